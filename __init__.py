@@ -1,0 +1,3 @@
+"""innershift: does any mapping from an agent's inner objective to the environment's reward survive a shift?"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,212 @@
+"""A level: an ASCII drawing with a short header, parsed into an immutable map.
+
+A drawing is a closed rectangle of walls with one agent in it, after optional `key: value` lines:
+
+    horizon: 20
+    #######
+    #A..C.#
+    #.##..#
+    #######
+
+`#` is a wall, `.` open floor, `A` the agent; each world adds symbols and header keys of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import LevelError
+
+if TYPE_CHECKING:
+    from .mdp import MDP
+    from .world import World
+
+WALL, FLOOR, AGENT = "#", ".", "A"
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """One task instance of a world; equal when the drawings are equal.
+
+    Attributes:
+        world: the world whose rules govern it.
+        walls: `[height, width]` true where no one can stand.
+        agent: cell the agent starts in; a cell is `row * width + column`.
+        things: (symbol, cell) of all that is drawn besides walls and the agent, in reading order.
+        header: the world's own `key: value` lines, values as text.
+        horizon: steps until the episode is truncated.
+        phase: the law that drew it, "train" or "deploy"; "custom" for a drawing of the caller's.
+    """
+
+    world: World
+    walls: npt.NDArray[np.bool_]
+    agent: int
+    things: tuple[tuple[str, int], ...]
+    header: Mapping[str, str] = field(default_factory=dict)
+    horizon: int = 0
+    phase: str = "custom"
+
+    def __post_init__(self) -> None:
+        """Freeze the wall array."""
+        walls = np.array(self.walls, dtype=np.bool_)
+        walls.setflags(write=False)
+        object.__setattr__(self, "walls", walls)
+
+    @property
+    def width(self) -> int:
+        """Columns, the border included."""
+        return self.walls.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Rows, the border included."""
+        return self.walls.shape[0]
+
+    def cells(self, symbol: str) -> tuple[int, ...]:
+        """Cells that carry `symbol`, in reading order."""
+        return tuple(cell for s, cell in self.things if s == symbol)
+
+    def draw(self) -> str:
+        """The drawing; `world.parse(level.draw())` gives the level back."""
+        grid = np.where(self.walls, WALL, FLOOR).astype("<U1").ravel()
+        for symbol, cell in self.things:
+            grid[cell] = symbol
+        grid[self.agent] = AGENT
+        rows = ["".join(row) for row in grid.reshape(self.walls.shape)]
+        head = [f"horizon: {self.horizon}"] + [f"{key}: {value}" for key, value in self.header.items()]
+        return "\n".join(head + rows)
+
+    @cached_property
+    def id(self) -> str:
+        """Name that depends on the drawing alone, such as `Keys-3f2a91c07b`."""
+        return f"{self.world.name}-{hashlib.blake2s(self.draw().encode(), digest_size=5).hexdigest()}"
+
+    @cached_property
+    def params(self) -> npt.NDArray[np.int32]:
+        """`[P]` the numbers of this level that the compiled rules read; the world documents their order."""
+        return self.world.encode(self)
+
+    @cached_property
+    def solid(self) -> npt.NDArray[np.uint8]:
+        """`[height * width]` 1 where the agent cannot go: walls and whatever the world makes solid."""
+        return self.world.solid(self)
+
+    @cached_property
+    def still(self) -> npt.NDArray[np.uint8]:
+        """`[height * width, C]` observation planes of all that never changes in an episode."""
+        return self.world.still(self)
+
+    @cached_property
+    def start(self) -> npt.NDArray[np.int32]:
+        """`[F]` values of the world's fields at the start."""
+        return np.array(self.world.start(self), dtype=np.int32)
+
+    def planes(self, fields: npt.NDArray[np.int32] | None = None) -> npt.NDArray[np.uint8]:
+        """`[height, width, C]` binary planes of the state with these `fields` (`[F]`, default the start)."""
+        planes = self.still.copy()
+        self.world.paint(self.params, self.start if fields is None else fields, np.uint8(1), planes)
+        return planes.reshape(self.height, self.width, -1)
+
+    def to_mdp(self, max_states: int = 1_000_000) -> MDP:
+        """Every state reachable from the start, with all transitions, by the same rules that step.
+
+        Args:
+            max_states: refuse above this many reachable states.
+
+        Raises:
+            StateSpaceError: too many states; names the count and the fields that multiply it.
+        """
+        from .mdp import enumerate_level
+
+        return enumerate_level(self, max_states)
+
+    def __eq__(self, other: object) -> bool:
+        """Same world name and same drawing."""
+        return isinstance(other, Level) and self.id == other.id
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __str__(self) -> str:
+        return self.draw()
+
+
+def parse(world: World, text: str, phase: str = "custom") -> Level:
+    """Read a drawing as a level of `world`.
+
+    Raises:
+        LevelError: not a level; the message names the row, the column, the character and what is allowed.
+    """
+    lines = [line.rstrip() for line in textwrap.dedent(text.expandtabs()).strip("\n").splitlines()]
+    lines = [line for line in lines if line]
+    header = {}
+    while lines and ":" in lines[0]:
+        key, value = (part.strip() for part in lines.pop(0).split(":", 1))
+        if key in header:
+            raise LevelError(f"{world.name}: header line {key!r} stands twice; keep one.")
+        header[key] = value
+    horizon = _horizon(world, header.pop("horizon", None))
+    _check_header(world, header)
+    if not lines:
+        raise LevelError(f"{world.name}: the drawing has no grid; draw walls with '#', floor with '.', the agent with 'A'.")
+    width = len(lines[0])
+    for r, line in enumerate(lines, 1):
+        if len(line) != width:
+            raise LevelError(
+                f"{world.name}: row {r} has {len(line)} characters, row 1 has {width}; all rows must be equally long."
+            )
+    allowed = {WALL: "wall", FLOOR: "floor", AGENT: "agent", **world.symbols}
+    walls = np.zeros((len(lines), width), dtype=bool)
+    agents, things = [], []
+    for r, line in enumerate(lines):
+        for c, char in enumerate(line):
+            if char not in allowed:
+                listed = ", ".join(f"{s!r} {what}" for s, what in allowed.items())
+                raise LevelError(f"{world.name}: row {r + 1}, column {c + 1}: {char!r} is not a symbol here. Allowed: {listed}.")
+            on_border = r in (0, len(lines) - 1) or c in (0, width - 1)
+            if on_border and char != WALL and char not in world.border_symbols:
+                raise LevelError(
+                    f"{world.name}: row {r + 1}, column {c + 1}: {char!r} stands on the border, which must be closed by '#'."
+                )
+            walls[r, c] = char == WALL or char in world.border_symbols
+            if char == AGENT:
+                agents.append((r, c))
+            elif char not in (WALL, FLOOR):
+                things.append((char, r * width + c))
+    if len(agents) != 1:
+        places = "; ".join(f"row {r + 1}, column {c + 1}" for r, c in agents)
+        raise LevelError(
+            f"{world.name}: {len(agents)} agents drawn{' (' + places + ')' if places else ''}; draw exactly one 'A'."
+        )
+    (row, column) = agents[0]
+    level = Level(world, walls, row * width + column, tuple(things), header, horizon, phase)
+    world.check(level)
+    return level
+
+
+def where(level: Level, cell: int) -> str:
+    """A cell in words, as error messages name it."""
+    return f"row {cell // level.width + 1}, column {cell % level.width + 1}"
+
+
+def _horizon(world: World, text: str | None) -> int:
+    if text is None:
+        return world.steps
+    if not text.isdigit() or int(text) < 1:
+        raise LevelError(f"{world.name}: horizon: {text!r} is not a whole number of steps of at least 1.")
+    return int(text)
+
+
+def _check_header(world: World, header: Mapping[str, str]) -> None:
+    for key in header:
+        if key not in world.headers:
+            listed = ", ".join(f"{k!r} ({what})" for k, what in {"horizon": "steps", **world.headers}.items())
+            raise LevelError(f"{world.name}: header line {key!r} is not known. Allowed: {listed}.")

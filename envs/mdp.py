@@ -1,0 +1,250 @@
+"""A level as a finite Markov decision process, enumerated from the same rules that step it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+from scipy import sparse
+
+from .compiling import specialised
+from .engine import rules  # noqa: F401  replaced for each world by `specialised`
+from .errors import StateSpaceError
+from .level import Level
+from .world import ACTIONS, World
+
+N_ACTIONS = len(ACTIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class MDP:
+    """All states reachable from a set of starts, and all transitions between them.
+
+    The last state, `absorbing`, stands for the end of the episode: it leads to itself with no events. Time is not in
+    the state; a horizon is handled by backward induction.
+
+    Attributes:
+        level: the level it comes from.
+        states: `[S, F]` fields of each state; the absorbing state's row is all -1.
+        successor: `[S, A, K]` index of the state each branch leads to.
+        chance: `[S, A, K]` probability of each branch, 0 for unused branches.
+        counts: `[S, A, K, E]` events that each branch emits.
+        start: `[S]` probability of starting in each state.
+    """
+
+    level: Level
+    states: npt.NDArray[np.int32]
+    successor: npt.NDArray[np.int32]
+    chance: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.int32]
+    start: npt.NDArray[np.float64]
+
+    @property
+    def n_states(self) -> int:
+        """Number of states, the absorbing one included."""
+        return self.successor.shape[0]
+
+    @property
+    def absorbing(self) -> int:
+        """Index of the state that stands for the end of the episode."""
+        return self.n_states - 1
+
+    @property
+    def initial(self) -> int:
+        """Index of the level's start state."""
+        return int(self.start.argmax())
+
+    @property
+    def deterministic(self) -> bool:
+        """Whether every (state, action) has one outcome."""
+        return self.successor.shape[2] == 1
+
+    @cached_property
+    def transition(self) -> sparse.csr_array:
+        """`[S * A, S]` probability of landing in each state; row `s * A + a`."""
+        used = self.chance.ravel() > 0
+        rows = np.repeat(np.arange(self.n_states * N_ACTIONS), self.chance.shape[2])[used]
+        entries = (self.chance.ravel()[used], (rows, self.successor.ravel()[used]))
+        return sparse.csr_array(sparse.coo_array(entries, shape=(self.n_states * N_ACTIONS, self.n_states)))
+
+    @cached_property
+    def expected_events(self) -> npt.NDArray[np.float64]:
+        """`[S, A, E]` events expected when taking each action in each state."""
+        return np.einsum("sak,sake->sae", self.chance, self.counts)
+
+    @cached_property
+    def events(self) -> tuple[sparse.csr_array, ...]:
+        """For each event, a sparse `[S * A, S]` matrix of its count when (s, a) leads to s', averaged over branches."""
+        used = self.chance.ravel() > 0
+        rows = np.repeat(np.arange(self.n_states * N_ACTIONS), self.chance.shape[2])[used]
+        columns, chance = self.successor.ravel()[used], self.chance.ravel()[used]
+        kinds = []
+        for e in range(self.counts.shape[3]):
+            data = chance * self.counts[..., e].ravel()[used]
+            total = sparse.csr_array(sparse.coo_array((data, (rows, columns)), shape=self.transition.shape))
+            total.eliminate_zeros()
+            landing = total.copy()
+            landing.data = 1.0 / np.asarray(self.transition[total.nonzero()]).ravel()
+            kinds.append(sparse.csr_array(total.multiply(landing)))
+        return tuple(kinds)
+
+    def index(self, fields: npt.NDArray[np.int32]) -> int:
+        """Index of the state with these `fields` (`[F]`).
+
+        Raises:
+            KeyError: no such state can be reached.
+        """
+        return self._index[tuple(int(v) for v in fields)]
+
+    @cached_property
+    def _index(self) -> dict[tuple[int, ...], int]:
+        return {tuple(row): i for i, row in enumerate(self.states.tolist())}
+
+    def text(self, state: int) -> str:
+        """A state in words."""
+        if state == self.absorbing:
+            return "the end"
+        return self.level.world.describe(self.level, self.states[state])
+
+
+def enumerate_level(level: Level, max_states: int = 1_000_000) -> MDP:
+    """Every state reachable from the level's start; see `Level.to_mdp`."""
+    return reachable_closure(level, level.start[None, :], max_states=max_states)
+
+
+def reachable_closure(
+    level: Level,
+    starts: npt.NDArray[np.int32],
+    chance: npt.NDArray[np.float64] | None = None,
+    max_states: int = 1_000_000,
+) -> MDP:
+    """The process restricted to what can be reached from a distribution of starts.
+
+    Args:
+        level: the level.
+        starts: `[N, F]` fields of each start state.
+        chance: `[N]` probability of each start; None is uniform.
+        max_states: refuse above this many states.
+
+    Raises:
+        StateSpaceError: more than `max_states` reachable; names the count and the fields that multiply it.
+    """
+    world = level.world
+    sizes = np.array([f.size for f in world.fields(level)], dtype=np.int64)
+    starts = np.ascontiguousarray(starts, dtype=np.int32)
+    kernel = specialised(explore_kernel, type(world))
+    states, successor, probability, counts, full = kernel(
+        level.solid, level.width, level.params, sizes, starts, N_ACTIONS, world.branches, len(world.events), max_states
+    )
+    if full:
+        raise StateSpaceError(_too_many(world, level, max_states))
+    absorbing = len(states)
+    successor[successor < 0] = absorbing
+    end = np.full((1, N_ACTIONS, world.branches), absorbing, dtype=np.int32)
+    certain = np.zeros((1, N_ACTIONS, world.branches))
+    certain[..., 0] = 1.0
+    mdp = MDP(
+        level,
+        np.concatenate([states, np.full((1, len(sizes)), -1, dtype=np.int32)]),
+        np.concatenate([successor, end]),
+        np.concatenate([probability, certain]),
+        np.concatenate([counts, np.zeros((1, *counts.shape[1:]), dtype=np.int32)]),
+        np.zeros(absorbing + 1),
+    )
+    share = np.full(len(starts), 1 / len(starts)) if chance is None else np.asarray(chance, dtype=float)
+    for row, p in zip(starts, share, strict=True):
+        mdp.start[mdp.index(row)] += p
+    return mdp
+
+
+def _too_many(world: World, level: Level, max_states: int) -> str:
+    fields = sorted(world.fields(level), key=lambda f: -f.size)
+    product = prod(f.size for f in fields)
+    listed = " × ".join(f"{f.name} {f.size:,}" for f in fields)
+    return (
+        f"{level.id}: more than max_states={max_states:,} states are reachable; the fields allow up to {product:,} ({listed}). "
+        f"Most come from {fields[0].name!r}; use a smaller level or fewer objects, or raise max_states."
+    )
+
+
+@njit(inline="never")
+def _pack(fields, sizes):
+    """Mixed-radix integer of one state's fields."""
+    code = np.int64(0)
+    for f in range(sizes.size - 1, -1, -1):
+        code = code * sizes[f] + fields[f]
+    return code
+
+
+@njit(inline="never")
+def _slot(code, codes, table):
+    """Where `code` stands in the hash table, or the free slot where it belongs."""
+    slot = np.int64((np.uint64(code) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) % np.uint64(table.size))
+    while table[slot] >= 0 and codes[table[slot]] != code:
+        slot = (slot + 1) % table.size
+    return slot
+
+
+@njit(inline="never")
+def _grown(array, room):
+    """A copy with `room` rows, the new ones zero."""
+    bigger = np.zeros((room,) + array.shape[1:], dtype=array.dtype)
+    bigger[: array.shape[0]] = array
+    return bigger
+
+
+def explore_kernel(solid, width, params, sizes, starts, n_actions, n_branches, n_events, max_states):
+    """Breadth-first search over packed states; -1 stands for the end of the episode."""
+    n_fields = sizes.size
+    room = 1024 + 2 * starts.shape[0]
+    table = np.full(4 * room, -1, dtype=np.int32)
+    codes = np.zeros(room, dtype=np.int64)
+    states = np.zeros((room, n_fields), dtype=np.int32)
+    successor = np.zeros((room, n_actions, n_branches), dtype=np.int32)
+    chance = np.zeros((room, n_actions, n_branches))
+    counts = np.zeros((room, n_actions, n_branches, n_events), dtype=np.int32)
+    nxt = np.zeros((n_branches, n_fields), dtype=np.int32)
+    events = np.zeros((n_branches, n_events), dtype=np.int32)
+    probability = np.ones(n_branches)
+    ended = np.zeros(n_branches, dtype=np.bool_)
+    found, full = 0, False
+    for i in range(starts.shape[0]):
+        code = _pack(starts[i], sizes)
+        slot = _slot(code, codes, table)
+        if table[slot] < 0:
+            table[slot], codes[found], states[found] = found, code, starts[i]
+            found += 1
+    done = 0
+    while done < found and not full:
+        for action in range(n_actions):
+            events[:, :] = 0
+            probability[:] = 1.0
+            n = rules(solid, width, params, states[done], action, nxt, events, probability, ended)
+            for k in range(n):
+                target = -1
+                if not ended[k]:
+                    code = _pack(nxt[k], sizes)
+                    slot = _slot(code, codes, table)
+                    if table[slot] < 0:
+                        if found == max_states:
+                            full = True
+                            break
+                        table[slot], codes[found], states[found] = found, code, nxt[k]
+                        found += 1
+                    target = table[slot]
+                successor[done, action, k] = target
+                chance[done, action, k] = probability[k]
+                counts[done, action, k] = events[k]
+        done += 1
+        if found + n_actions * n_branches > room:
+            room *= 2
+            states, codes, chance = _grown(states, room), _grown(codes, room), _grown(chance, room)
+            successor, counts = _grown(successor, room), _grown(counts, room)
+            table = np.full(4 * room, -1, dtype=np.int32)
+            for i in range(found):
+                table[_slot(codes[i], codes, table)] = i
+    return states[:found].copy(), successor[:found].copy(), chance[:found].copy(), counts[:found].copy(), full

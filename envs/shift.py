@@ -1,0 +1,91 @@
+"""Level distributions: training, deployment, and mixtures between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import UnknownName
+from .level import Level
+from .world import LAYOUT_SIDES, World, check_share
+
+
+@dataclass(frozen=True)
+class LevelDistribution:
+    """A law that levels of a world are drawn from.
+
+    With probability `mix` a level is drawn with the world's native knob at `shift`, else with the knob at 0.
+
+    Attributes:
+        world: the world.
+        shift: position of the native knob in shifted levels, 0 (training law) to 1 (deployment law).
+        mix: probability that a level is shifted, in [0, 1].
+        layouts: side of the wall-layout split, "train", "deploy" or "any"; the sides share no layout.
+    """
+
+    world: World
+    shift: float
+    mix: float
+    layouts: str
+
+    def __post_init__(self) -> None:
+        """Check the shares."""
+        check_share("shift", self.shift)
+        check_share("mix", self.mix)
+        if self.layouts not in LAYOUT_SIDES:
+            raise UnknownName("side of the layout split", self.layouts, LAYOUT_SIDES)
+
+    @classmethod
+    def of(
+        cls, world: World, shift: float | None = None, mix: float | None = None, layouts: str | None = None
+    ) -> LevelDistribution:
+        """The law that these settings mean, with what is left out filled in.
+
+        Nothing given is training, (shift, mix) = (0, 0). `shift` alone shifts every level, `mix` alone mixes in fully
+        shifted levels. `layouts` follows: all levels shifted is deployment, anything else is training.
+        """
+        if shift is None:
+            shift = 0.0 if not mix else 1.0
+        if mix is None:
+            mix = 0.0 if not shift else 1.0
+        if layouts is None:
+            layouts = "deploy" if shift and mix == 1 else "train"
+        return cls(world, shift, mix, layouts)
+
+    @classmethod
+    def train(cls, world: World) -> LevelDistribution:
+        """(shift, mix) = (0, 0) on training layouts."""
+        return cls.of(world, 0.0, 0.0)
+
+    @classmethod
+    def deploy(cls, world: World) -> LevelDistribution:
+        """(shift, mix) = (1, 1) on deployment layouts."""
+        return cls.of(world, 1.0, 1.0)
+
+    @property
+    def phase(self) -> str:
+        """What `info["phase"]` says of its levels: "train", or "deploy" when every level is shifted."""
+        return "deploy" if self.shift and self.mix == 1 else "train"
+
+    def sample(self, rng: np.random.Generator) -> Level:
+        """Draw one level."""
+        shifted = rng.random() < self.mix
+        return self.world.sample(rng, self.shift if shifted else 0.0, self.layouts, self.phase)
+
+    def levels(self, seed: int, count: int) -> list[Level]:
+        """`count` different levels that depend on `seed` alone.
+
+        Raises:
+            ValueError: the law does not hold that many different levels.
+        """
+        rng = np.random.default_rng(seed)
+        found: dict[str, Level] = {}
+        for _ in range(100 * count + 1000):
+            if len(found) == count:
+                break
+            level = self.sample(rng)
+            found.setdefault(level.id, level)
+        if len(found) < count:
+            raise ValueError(f"{self.world.spec}: only {len(found)} different levels found, {count} asked; try a larger size.")
+        return list(found.values())
