@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from math import lcm
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -114,6 +115,8 @@ class World(ABC):
     paint: ClassVar[Callable[..., None]]
     """`paint(params, fields, value, planes)`: writes `value` at every (cell, channel) that depends on the state."""
     smallest: ClassVar[int] = 3
+    fixed_sites: ClassVar[bool] = True
+    """Whether things lie still and are worth visiting one by one, so that itineraries can be listed."""
 
     def __post_init__(self) -> None:
         """Check the knobs that every world has."""
@@ -170,6 +173,16 @@ class World(ABC):
                 raise UnknownName(f"event of {self.name}", event, self.events)
         return np.array([float(weights.get(event, 0)) for event in self.events])
 
+    def exact(self, weights: Weights) -> tuple[npt.NDArray[np.int64], int]:
+        """`[E]` the weights as whole numbers in the order of `events`, and the denominator they share.
+
+        Raises:
+            UnknownName: a weight on an event that this world does not have.
+        """
+        self.vector(weights)
+        denominator = lcm(*(weight.denominator for weight in weights.values())) if weights else 1
+        return np.array([int(weights.get(e, 0) * denominator) for e in self.events], dtype=np.int64), denominator
+
     # What a world says about one level ---------------------------------------------------------------------------
 
     def parse(self, text: str, phase: str = "custom") -> Level:
@@ -217,6 +230,10 @@ class World(ABC):
 
     def hidden(self, level: Level) -> Mapping[str, tuple[int, ...]]:
         """Cells that matter but are not drawn, by name; figures for people mark them."""
+        return {}
+
+    def labels(self, level: Level) -> Mapping[int, str]:
+        """A few letters to write on a cell, by cell; figures for people show them where there is room."""
         return {}
 
     # How levels are drawn ----------------------------------------------------------------------------------------

@@ -110,6 +110,7 @@ class Lever(World):
     rules = staticmethod(rules)
     paint = staticmethod(paint)
     smallest: ClassVar[int] = 5
+    fixed_sites: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -233,6 +234,10 @@ class Lever(World):
         agent = int(flat[:, AGENT_PLANE].argmax())
         ordered = tuple(sorted(things, key=lambda thing: thing[1]))
         return Level(self, planes[..., WALL_PLANE] > 0, agent, ordered, header, self.steps)
+
+    def labels(self, level: Level) -> Mapping[int, str]:
+        """The letters of the levers."""
+        return {cell: symbol for symbol, cell in level.things if symbol in LETTERS}
 
     def layout(self, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
         """A room with few blocks."""

@@ -1,0 +1,199 @@
+"""The agent that plans: an objective, a model, a search procedure and a decision rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..envs.level import Level
+from ..envs.mdp import MDP
+from ..envs.world import ACTIONS, STAY, World
+from .objective import MesaObjective
+from .planning import Lookahead, Solution, ValueIteration, tied_value
+from .planning.exhaustive import profiles
+
+RULES = ("argmax", "argmin")
+
+
+@lru_cache(maxsize=512)
+def model_of(level: Level) -> MDP:
+    """The level's exact model; kept, because many agents ask for the same."""
+    return level.to_mdp()
+
+
+class Policy(NamedTuple):
+    """The actions an agent may take at each step of an episode on one level.
+
+    Attributes:
+        solution: allowed actions by (row, state).
+        to_go: `[T]` the row of `solution.optimal` that holds at each step.
+    """
+
+    solution: Solution
+    to_go: npt.NDArray[np.int64]
+
+    def allowed(self, step: int, state: int) -> int:
+        """Bit mask of the actions it may take."""
+        if step >= len(self.to_go):
+            return 1 << STAY
+        return int(self.solution.optimal[self.to_go[step], state])
+
+    def action(self, step: int, state: int, rng: np.random.Generator | None = None) -> int:
+        """An action it may take: one at random, or without `rng` the first that gets on with it, else staying."""
+        mask = self.allowed(step, state)
+        options = [a for a in range(len(ACTIONS)) if mask >> a & 1]
+        if rng is not None:
+            return int(rng.choice(options))
+        acts = [a for a in options if self.solution.mdp.successor[state, a, 0] != state]
+        return acts[0] if acts else options[-1]
+
+    def value(self, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], ties: str = "worst") -> Any:
+        """What the episode earns by `reward` (`[S, A]`), ties broken "worst", "best" or at random ("mean")."""
+        return tied_value(self.solution, reward, ties, self.to_go)[self.solution.mdp.initial]
+
+    def actions(self) -> list[int]:
+        """The plan when ties go to the first action, up to the end of the episode."""
+        mdp, state, taken = self.solution.mdp, self.solution.mdp.initial, []
+        for step in range(len(self.to_go)):
+            if state == mdp.absorbing:
+                break
+            taken.append(self.action(step, state))
+            state = int(mdp.successor[state, taken[-1], 0])
+        return taken
+
+
+def path_policy(mdp: MDP, actions: Sequence[int], horizon: int) -> Policy:
+    """The policy that follows one plan and then stays."""
+    optimal = np.full((horizon + 1, mdp.n_states), 1 << STAY, dtype=np.uint8)
+    state = mdp.initial
+    for step, action in enumerate(actions[:horizon]):
+        optimal[horizon - step, state] = 1 << action
+        state = int(mdp.successor[state, action, 0])
+    return Policy(Solution(mdp, horizon, np.zeros((1, mdp.n_states)), optimal), np.arange(horizon, 0, -1))
+
+
+class Predictor:
+    """`predict` as in Stable-Baselines3, for any agent that has a policy on each level.
+
+    Observations are planes. An agent reads the level off the first observation of an episode and follows its own model
+    from there; what it knows travels in `state`. Without a `state` every observation starts afresh.
+    """
+
+    world: World
+
+    def policy(self, level: Level) -> Policy:
+        """The actions it may take on `level`."""
+        raise NotImplementedError
+
+    def predict(
+        self,
+        observation: npt.NDArray[np.uint8],
+        state: tuple[Any, ...] | None = None,
+        episode_start: npt.NDArray[np.bool_] | None = None,
+        deterministic: bool = True,
+    ) -> tuple[npt.NDArray[np.int64], tuple[Any, ...] | None]:
+        """Actions for one observation or a batch, and the memory to pass in next time.
+
+        Args:
+            observation: `[H, W, C]` or `[B, H, W, C]` planes.
+            state: what the last call returned; None at the start.
+            episode_start: `[B]` true where an episode has just begun.
+            deterministic: break ties towards the first action; else at random.
+
+        Raises:
+            ValueError: the observation is not planes of this agent's world.
+        """
+        observation = np.asarray(observation)
+        channels = len(self.world.channels)
+        if observation.ndim not in (3, 4) or observation.shape[-1] != channels:
+            raise ValueError(
+                f"{self.world.name}: a planner reads planes [height, width, {channels}], or a batch of them; got shape "
+                f"{observation.shape}. Make the environment with obs='planes'."
+            )
+        batch = observation[None] if observation.ndim == 3 else observation
+        starts = np.ones(len(batch), dtype=bool) if state is None else np.zeros(len(batch), dtype=bool)
+        if state is not None and episode_start is not None:
+            starts = np.broadcast_to(np.asarray(episode_start, dtype=bool), starts.shape)
+        rng = None if deterministic else np.random.default_rng()
+        memory = []
+        chosen = np.zeros(len(batch), dtype=np.int64)
+        for i, planes in enumerate(batch):
+            policy, step, at = (self._begin(planes), 0, -1) if starts[i] or state is None else state[i]
+            mdp = policy.solution.mdp
+            at = mdp.initial if at < 0 else at
+            chosen[i] = policy.action(step, at, rng)
+            memory.append((policy, step + 1, int(mdp.successor[at, chosen[i], 0])))
+        return (chosen[0] if observation.ndim == 3 else chosen), tuple(memory)
+
+    def _begin(self, planes: npt.NDArray[np.uint8]) -> Policy:
+        level = self.world.read(planes)
+        cache: dict[str, Policy] = self.__dict__.setdefault("_policies", {})
+        if level.id not in cache:
+            if len(cache) >= 256:
+                cache.pop(next(iter(cache)))
+            cache[level.id] = self.policy(level)
+        return cache[level.id]
+
+
+@dataclass(frozen=True, eq=False)
+class PlannerAgent(Predictor):
+    """Searches over plans for one that scores best by its own objective.
+
+    Attributes:
+        name: for tables.
+        world: the world it lives in.
+        objective: the criterion of its search, its mesa-objective.
+        search: how it searches, and its budget.
+        rule: "argmax" takes a best plan, "argmin" a worst one.
+        model: the level it believes it is in, as a function of the true one; None knows the truth. An agent with a model
+            of its own plans once and does not look again.
+    """
+
+    name: str
+    world: World
+    objective: MesaObjective
+    search: ValueIteration | Lookahead = field(default_factory=ValueIteration)
+    rule: str = "argmax"
+    model: Callable[[Level], Level] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the decision rule."""
+        if self.rule not in RULES:
+            raise ValueError(f"{self.name}: decision rule {self.rule!r} is not one of {', '.join(RULES)}.")
+
+    @property
+    def sign(self) -> int:
+        """1 for a maximiser, -1 for a minimiser."""
+        return 1 if self.rule == "argmax" else -1
+
+    def believed(self, level: Level) -> Level:
+        """The level it believes it is in."""
+        return level if self.model is None else self.model(level)
+
+    def reward(self, level: Level) -> npt.NDArray[np.int64]:
+        """`[S, A]` what its search adds up: the objective, then fewer moves where that is equal, in whole numbers."""
+        mdp = model_of(level)
+        whole, _ = self.world.exact(self.objective.weights_on(level))
+        moved = np.zeros_like(whole)
+        moved[self.world.events.index("moved")] = 1
+        return mdp.counts[:, :, 0, :] @ (self.sign * whole * (level.horizon + 1) - moved)
+
+    def policy(self, level: Level) -> Policy:
+        """All the plans it may take on `level`, ties included."""
+        believed, truth = self.believed(level), model_of(level)
+        if self.objective.additive:
+            solution = self.search.solve(model_of(believed), self.reward(believed), level.horizon)
+            policy = Policy(solution, np.minimum(self.search.to_go(level.horizon), solution.horizon))
+            return policy if believed is level else path_policy(truth, policy.actions(), level.horizon)
+        depth = level.horizon if self.search.depth is None else min(self.search.depth, level.horizon)
+        found = profiles(model_of(believed), depth, self.objective.events(believed))
+        score, _ = self.objective.values(believed, found.counts)
+        score = self.sign * score
+        best = np.flatnonzero(score == score.max())
+        moves = found.counts[best, self.world.events.index("moved")]
+        return path_policy(truth, found.plan(int(best[moves.argmin()])), level.horizon)

@@ -1,0 +1,139 @@
+"""Exact value iteration: backward induction over the whole horizon, over a few steps, or discounted to a fixed point."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from ...envs.mdp import MDP
+from .solution import Solution
+
+TOLERANCE = 1e-9
+"""Action values this close count as tied where rewards are floats; whole-number rewards are compared exactly."""
+
+
+def backward_induction(mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int) -> Solution:
+    """Best values and all optimal actions for 0 to `horizon` steps to go (Bellman 1957).
+
+    Args:
+        mdp: the process.
+        reward: `[S, A]` expected reward of each action; whole numbers stay exact in deterministic worlds.
+        horizon: steps.
+    """
+    if not mdp.deterministic:
+        reward = reward.astype(np.float64)
+    tolerance = 0 if np.issubdtype(reward.dtype, np.integer) else TOLERANCE * (1 + np.abs(reward).max())
+    values, optimal = _backward(mdp.successor, mdp.chance, np.ascontiguousarray(reward), horizon, tolerance)
+    return Solution(mdp, horizon, values, optimal)
+
+
+@dataclass(frozen=True)
+class ValueIteration:
+    """Looks to the end of the episode: the exact planner."""
+
+    @property
+    def depth(self) -> None:
+        """No limit."""
+        return None
+
+    def to_go(self, horizon: int) -> npt.NDArray[np.int64]:
+        """`[horizon]` how many steps it looks ahead at each step of an episode."""
+        return np.arange(horizon, 0, -1)
+
+    def solve(self, mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int) -> Solution:
+        """All optimal actions over `horizon` steps; see `backward_induction`."""
+        return backward_induction(mdp, reward, horizon)
+
+
+@dataclass(frozen=True)
+class Lookahead:
+    """Looks a fixed number of actions ahead and counts nothing beyond.
+
+    Attributes:
+        depth: the budget, in actions; at least 1.
+        replan: whether it looks ahead anew at every step, or plans once and stays when the plan is done.
+    """
+
+    depth: int
+    replan: bool = True
+
+    def __post_init__(self) -> None:
+        """Check the budget."""
+        if not isinstance(self.depth, int) or self.depth < 1:
+            raise ValueError(f"Lookahead: depth {self.depth!r} is not a whole number of actions of at least 1.")
+
+    def to_go(self, horizon: int) -> npt.NDArray[np.int64]:
+        """`[horizon]` how many steps it looks ahead at each step; 0 where it just stays."""
+        left = np.arange(horizon, 0, -1)
+        once = np.maximum(self.depth - np.arange(horizon), 0)
+        return np.minimum(left, self.depth if self.replan else once)
+
+    def solve(self, mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int) -> Solution:
+        """All optimal actions over the next `depth` steps, or `horizon` if that is less."""
+        return backward_induction(mdp, reward, min(self.depth, horizon))
+
+
+def discounted_values(
+    mdp: MDP, reward: npt.NDArray[np.float64], discount: float, tolerance: float = 1e-12
+) -> npt.NDArray[np.float64]:
+    """`[S]` optimal infinite-horizon discounted values, to within `tolerance` (value iteration in place).
+
+    Args:
+        mdp: the process.
+        reward: `[S, A]` expected reward of each action.
+        discount: per step, in [0, 1).
+        tolerance: largest error allowed in any value.
+
+    Raises:
+        ValueError: discount outside [0, 1).
+    """
+    if not 0 <= discount < 1:
+        raise ValueError(f"discount {discount!r} is outside [0, 1); undiscounted values need a horizon: backward_induction.")
+    return _discounted(mdp.successor, mdp.chance, reward.astype(np.float64), discount, tolerance)
+
+
+@njit(cache=True)
+def _backward(successor, chance, reward, horizon, tolerance):
+    n_states, n_actions = reward.shape
+    values = np.zeros((horizon + 1, n_states), dtype=reward.dtype)
+    optimal = np.zeros((horizon + 1, n_states), dtype=np.uint8)
+    optimal[0, :] = 1 << (n_actions - 1)
+    q = np.zeros(n_actions, dtype=reward.dtype)
+    for t in range(1, horizon + 1):
+        after = values[t - 1]
+        for s in range(n_states):
+            for a in range(n_actions):
+                q[a] = reward[s, a]
+                if successor.shape[2] == 1:
+                    q[a] += after[successor[s, a, 0]]
+                else:
+                    for k in range(successor.shape[2]):
+                        q[a] += chance[s, a, k] * after[successor[s, a, k]]
+            best = q.max()
+            values[t, s] = best
+            for a in range(n_actions):
+                if q[a] >= best - tolerance:
+                    optimal[t, s] |= 1 << a
+    return values, optimal
+
+
+@njit(cache=True)
+def _discounted(successor, chance, reward, discount, tolerance):
+    n_states, n_actions = reward.shape
+    values = np.zeros(n_states)
+    while True:
+        change = 0.0
+        for s in range(n_states):
+            best = -np.inf
+            for a in range(n_actions):
+                q = reward[s, a]
+                for k in range(successor.shape[2]):
+                    q += discount * chance[s, a, k] * values[successor[s, a, k]]
+                best = max(best, q)
+            change = max(change, abs(best - values[s]))
+            values[s] = best
+        if change * discount <= tolerance * (1 - discount):
+            return values
