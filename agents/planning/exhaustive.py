@@ -22,6 +22,7 @@ class Profiles:
         mdp: the process they were found in.
         horizon: steps a plan may take.
         events: the events that tell profiles apart.
+        waits: whether staying never changes anything, so that a profile once reached can be kept.
         counts: `[N, E]` event counts.
         ended: `[N]` whether the episode has ended by itself.
         steps: `[N]` least number of steps that reaches the profile (staying to the end changes nothing).
@@ -32,6 +33,7 @@ class Profiles:
     mdp: MDP
     horizon: int
     events: tuple[str, ...]
+    waits: bool
     counts: npt.NDArray[np.int64]
     ended: npt.NDArray[np.bool_]
     steps: npt.NDArray[np.int64]
@@ -56,14 +58,17 @@ class TooManyProfiles(ValueError):
     """More profiles than the caller allows; the message names the count and the event that multiplies them."""
 
 
-def profiles(mdp: MDP, horizon: int, events: Collection[str], most: int = 100_000) -> Profiles:
+def profiles(
+    mdp: MDP, horizon: int, events: Collection[str], most: int = 100_000, names: tuple[str, ...] | None = None
+) -> Profiles:
     """Forward search over (state, counts), equal ones merged; no plan is forgotten.
 
     Args:
         mdp: a deterministic process.
         horizon: steps a plan may take.
         events: names of the events that tell profiles apart; `moved` is always minimised instead.
-        most: refuse above this many (state, counts) or profiles at once.
+        most: refuse above this many profiles.
+        names: names of the event columns of `mdp`; None takes the world's.
 
     Raises:
         TooManyProfiles: above `most`.
@@ -72,8 +77,9 @@ def profiles(mdp: MDP, horizon: int, events: Collection[str], most: int = 100_00
     world = mdp.level.world
     if not mdp.deterministic:
         raise ValueError(f"{world.name} is stochastic: single plans have no sure outcome; compare policies instead.")
-    moved = world.events.index("moved")
-    kept = [i for i, name in enumerate(world.events) if name in set(events) and i != moved]
+    names = names or world.events
+    moved = names.index("moved")
+    kept = [i for i, name in enumerate(names) if name in set(events) and i != moved]
     successor = mdp.successor[:, :, 0].astype(np.int64)
     table = mdp.counts[:, :, 0, :]
     kinds, kind = _distinct_rows(table[:, :, kept].reshape(-1, len(kept)))
@@ -117,7 +123,7 @@ def profiles(mdp: MDP, horizon: int, events: Collection[str], most: int = 100_00
         for listed, new in zip((states, keys, costs, depths), (state, key, cost, np.full(len(first), step)), strict=True):
             listed.append(new)
         if max(len(registry), total if waits else len(first)) > 20 * most or len(registry) > most:
-            raise TooManyProfiles(_too_many(world.events, kept, registry, total, most))
+            raise TooManyProfiles(_too_many(names, kept, registry, total, most))
     state, key, cost, depth = (np.concatenate(part) for part in (states, keys, costs, depths))
     ended = state == mdp.absorbing
     final = np.flatnonzero(ended | waits | (depth == depth.max()))
@@ -125,13 +131,13 @@ def profiles(mdp: MDP, horizon: int, events: Collection[str], most: int = 100_00
     new = (np.diff(key[order]) != 0) | (np.diff(ended[order]) != 0)
     best = order[np.r_[True, new]]
     if len(best) > most:
-        raise TooManyProfiles(_too_many(world.events, kept, registry, len(best), most))
-    counts = np.zeros((len(best), len(world.events)), dtype=np.int64)
+        raise TooManyProfiles(_too_many(names, kept, registry, len(best), most))
+    counts = np.zeros((len(best), len(names)), dtype=np.int64)
     counts[:, kept] = registry.counts(key[best])
     counts[:, moved] = cost[best]
-    told = tuple(world.events[i] for i in kept)
+    told = tuple(names[i] for i in kept)
     tree = np.concatenate(parents), np.concatenate(actions).astype(np.int8)
-    return Profiles(mdp, horizon, told, counts, ended[best], depth[best], best, *tree)
+    return Profiles(mdp, horizon, told, waits, counts, ended[best], depth[best], best, *tree)
 
 
 class _Registry:

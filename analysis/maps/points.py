@@ -1,0 +1,197 @@
+"""The distinct (group, mesa, base) triples of a table: all that a map class ever needs to look at.
+
+A group is the part of the rows on which a class uses one map: everything, a cue, or a level. Points are sorted by
+(group, mesa, base), so every decision is one pass over neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from ..rows import ValueTable
+from .columns import Column, read_column
+
+__all__ = ["Grouping", "Points", "Sample", "read_sample"]
+
+Grouping = Literal["pool", "cue", "level"]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """`P` distinct points, sorted by group, then mesa, then base.
+
+    Attributes:
+        group: `[P]` int64 group of each point.
+        mesa: `[P]` int64 rank of its mesa value in `mesa_column`.
+        base: `[P]` int64 rank of its base value in `base_column`.
+        train_row: `[P]` index of the first train row at the point, −1 if none.
+        deploy_row: `[P]` index of the first deploy row at the point, −1 if none.
+        deploy_count: `[P]` number of deploy rows at the point.
+        mesa_column: the ranked mesa values of all representable rows.
+        base_column: the ranked base values of all representable rows.
+        by: what a group is.
+        group_names: name of each group, by its number; empty for `"pool"`.
+    """
+
+    group: np.ndarray
+    mesa: np.ndarray
+    base: np.ndarray
+    train_row: np.ndarray
+    deploy_row: np.ndarray
+    deploy_count: np.ndarray
+    mesa_column: Column
+    base_column: Column
+    by: Grouping
+    group_names: Sequence[Hashable]
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def select(self, mask: np.ndarray | slice) -> Points:
+        """The points under a `[P]` mask or slice, order kept."""
+        names = ("group", "mesa", "base", "train_row", "deploy_row", "deploy_count")
+        return replace(self, **{name: getattr(self, name)[mask] for name in names})
+
+    def of_group(self, group: int) -> Points:
+        """The points of one group."""
+        low, high = np.searchsorted(self.group, [group, group + 1])
+        return self.select(slice(int(low), int(high)))
+
+    @property
+    def in_train(self) -> np.ndarray:
+        """`[P]` bool: some train row is at the point."""
+        return self.train_row >= 0
+
+    @property
+    def in_deploy(self) -> np.ndarray:
+        """`[P]` bool: some deploy row is at the point."""
+        return self.deploy_row >= 0
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """`[S]` index of the first point of each group present."""
+        return np.flatnonzero(np.concatenate(([True], self.group[1:] != self.group[:-1]))[: len(self)])
+
+    @cached_property
+    def ends(self) -> np.ndarray:
+        """`[S]` index of the last point of each group present."""
+        return np.append(self.starts[1:], len(self))[: len(self.starts)] - 1
+
+    @cached_property
+    def segment(self) -> np.ndarray:
+        """`[P]` position of the point's group among the groups present."""
+        return np.repeat(np.arange(len(self.starts)), self.ends - self.starts + 1)
+
+    @cached_property
+    def runs(self) -> np.ndarray:
+        """`[R]` index of the first point of each run of one group and one mesa value."""
+        new = (self.group[1:] != self.group[:-1]) | (self.mesa[1:] != self.mesa[:-1])
+        return np.flatnonzero(np.concatenate(([True], new))[: len(self)])
+
+    @cached_property
+    def run_ends(self) -> np.ndarray:
+        """`[R]` index of the last point of each run."""
+        return np.append(self.runs[1:], len(self))[: len(self.runs)] - 1
+
+    @property
+    def exact(self) -> bool:
+        """Whether both columns are exact numbers."""
+        return self.mesa_column.exact and self.base_column.exact
+
+    @property
+    def allowance(self) -> float:
+        """How far a base value may be from where a map puts it: 0 for exact numbers, reward per episode."""
+        return 0.0 if self.exact else self.base_column.allowance
+
+    def cross_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """(`[K]` mesa, `[L]` base numerators) in a dtype in which a product of two differences cannot overflow."""
+        mesa, base = self.mesa_column, self.base_column
+        if max(mesa.span, 1) * max(base.span, 1) < 2**61 and mesa.values.dtype != object != base.values.dtype:
+            return mesa.values, base.values
+        return mesa.values.astype(object), base.values.astype(object)
+
+    def row_of(self, point: int) -> int:
+        """Index of a row at the point, a train row where there is one."""
+        return int(self.train_row[point] if self.train_row[point] >= 0 else self.deploy_row[point])
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """A table's representable rows with ranked columns, ready to be grouped in any way.
+
+    Attributes:
+        table: the rows.
+        row: `[M]` indices of the representable rows.
+        mesa: their ranked mesa values, in row order.
+        base: their ranked base values, in row order.
+    """
+
+    table: ValueTable
+    row: np.ndarray
+    mesa: Column
+    base: Column
+
+    def points(self, by: Grouping, within_level: bool = False) -> Points:
+        """The distinct points under a grouping.
+
+        Args:
+            by: one map for all rows, for each cue, or for each level.
+            within_level: split the groups further by level, to look for a refutation inside one level.
+        """
+        table, row = self.table, self.row
+        group = {"pool": np.zeros(len(row), np.int64), "cue": table.cue[row], "level": table.level[row]}[by]
+        group = group.astype(np.int64)
+        if within_level and by != "level":
+            group = group * (int(table.level.max()) + 1) + table.level[row]
+        names = {"pool": (), "cue": table.cue_names, "level": table.level_names}[by]
+        order, new = sorted_keys(group, self.mesa, self.base)
+        starts = np.flatnonzero(new)
+        index, deploy = row[order], table.deploy[row[order]]
+        beyond = len(table)
+        firsts = []
+        for wanted in (~deploy, deploy):
+            first = np.minimum.reduceat(np.where(wanted, index, beyond), starts) if len(starts) else index
+            firsts.append(np.where(first == beyond, -1, first))
+        at = order[starts]
+        return Points(
+            group=group[at],
+            mesa=self.mesa.code[at],
+            base=self.base.code[at],
+            train_row=firsts[0],
+            deploy_row=firsts[1],
+            deploy_count=np.add.reduceat(deploy.astype(np.int64), starts) if len(starts) else index,
+            mesa_column=self.mesa,
+            base_column=self.base,
+            by=by,
+            group_names=names,
+        )
+
+
+def read_sample(table: ValueTable, tol: float) -> Sample:
+    """Ranks the mesa and base columns of a table's representable rows; floats are snapped, each column separately."""
+    row = np.flatnonzero(table.representable)
+    mesa = read_column(table.mesa[row], table.mesa_denominator, "mesa", tol)
+    base = read_column(table.base[row], table.base_denominator, "base", tol)
+    return Sample(table, row, mesa, base)
+
+
+def sorted_keys(group: np.ndarray, mesa: Column, base: Column) -> tuple[np.ndarray, np.ndarray]:
+    """(`[M]` order by (group, mesa, base), `[M]` bool true where a new triple begins in that order)."""
+    tall, wide = max(len(mesa.values), 1), max(len(base.values), 1)
+    groups = int(group.max()) + 1 if len(group) else 1
+    if groups * tall * wide < 2**62:
+        key = (group * tall + mesa.code) * wide + base.code
+        order = np.argsort(key)
+        key = key[order]
+        return order, np.concatenate(([True], key[1:] != key[:-1]))[: len(key)]
+    order = np.lexsort((base.code, mesa.code, group))
+    new = np.zeros(len(order), bool)
+    new[:1] = True
+    for column in (group, mesa.code, base.code):
+        new[1:] |= column[order][1:] != column[order][:-1]
+    return order, new

@@ -1,0 +1,335 @@
+"""Pulling a mesa-objective back to outcomes: a family of functions, one for each setting of the contested switches.
+
+    ĝ[search, belief](ω, o) = max { g_ω(y) : y visited by the search, h_ω(y) = o }
+
+h_ω sends a plan to what it really leads to, always under the true dynamics; the switches say which plans count, under
+which model they are scored, and which end of the scale the agent chooses. An outcome that no visited plan reaches has no
+value: it cannot be represented, which is not the same as being disliked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import lcm
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ..agents.controls import FixedDirection, LookupTable, RandomAgent
+from ..agents.objective import Exact
+from ..agents.planner import PlannerAgent, model_of
+from ..agents.planning import Solution, tied_value
+from ..agents.planning.exhaustive import profiles
+from ..agents.planning.value_iteration import backward_induction
+from ..envs.errors import UnknownName
+from ..envs.level import Level
+from ..envs.mdp import MDP
+from ..envs.world import Weights
+from .outcomes import OutcomeSet
+from .rows import ValueTable
+
+SWITCHES = {
+    "search": ("effective", "ideal"),
+    "belief": ("subjective", "objective"),
+    "decision": ("as_implemented", "ideal"),
+}
+
+
+@dataclass(frozen=True)
+class PullbackSpec:
+    """Which pullback is meant. There are no defaults: the settings are contested and change the verdict.
+
+    Attributes:
+        search: "effective" counts the plans visited at the agent's budget, "ideal" all plans.
+        belief: "subjective" scores a plan by what the agent's model predicts, "objective" by what really comes of it.
+        decision: "as_implemented" takes the end of the scale that the agent takes, "ideal" always the top.
+        shuffle: seed of a random permutation of the map from plans to outcomes: the control; None leaves it as it is.
+    """
+
+    search: str
+    belief: str
+    decision: str
+    shuffle: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the switches."""
+        for name, allowed in SWITCHES.items():
+            if getattr(self, name) not in allowed:
+                raise UnknownName(f"setting of the switch {name!r}", getattr(self, name), allowed)
+
+
+class Gate(NamedTuple):
+    """Whether the rows hold the exact optima; without that nothing may be said to hold.
+
+    Attributes:
+        passed: whether they do.
+        reason: in words, naming the level and the two values where they do not.
+    """
+
+    passed: bool
+    reason: str
+
+
+class IllTyped(NamedTuple):
+    """There is no mesa-objective to pull back.
+
+    Attributes:
+        reason: in words.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, eq=False)
+class Pullback:
+    """A mesa-objective and a task utility on the same outcomes of one level.
+
+    Attributes:
+        outcomes: the outcomes.
+        base: `[N]` exact task utility.
+        mesa: `[N]` exact pulled-back mesa-objective, meaningless where not representable.
+        representable: `[N]` whether a visited plan reaches the outcome.
+        sign: 1 where the agent takes the highest value, -1 where it takes the lowest.
+        gate: whether the rows hold the exact optima.
+    """
+
+    outcomes: OutcomeSet
+    base: Exact
+    mesa: Exact
+    representable: npt.NDArray[np.bool_]
+    sign: int
+    gate: Gate
+
+
+def utility(level: Level, weights: Weights, counts: npt.NDArray[np.int64]) -> Exact:
+    """`[N]` exact task utility of outcomes with these event counts (`[N, E]`); doing nothing is worth 0."""
+    whole, denominator = level.world.exact(weights)
+    return Exact(counts @ whole, denominator)
+
+
+def pull_back(
+    agent: PlannerAgent | FixedDirection | RandomAgent | LookupTable,
+    outcomes: OutcomeSet,
+    base: Weights,
+    spec: PullbackSpec,
+) -> Pullback | IllTyped:
+    """The agent's mesa-objective as a function of outcomes, beside the task utility.
+
+    Args:
+        agent: any agent; one without an objective gives `IllTyped`.
+        outcomes: of one level.
+        base: weights of the task utility on events.
+        spec: which pullback.
+
+    Raises:
+        ValueError: an effective search with a depth in a world where waiting changes the outcome.
+    """
+    if not isinstance(agent, PlannerAgent):
+        return IllTyped(f"{agent.name} contains no search and no objective: there is nothing to pull back.")
+    level = outcomes.level
+    u = utility(level, base, outcomes.counts)
+    depth = level.horizon
+    if spec.search == "effective" and agent.search.depth is not None:
+        if not outcomes.waits:
+            raise ValueError(f"{level.world.name}: waiting changes outcomes here, so a plan of few actions is no outcome.")
+        depth = min(depth, agent.search.depth)
+    subjective = spec.belief == "subjective" and agent.model is not None
+    process = _paired(level, agent.believed(level)) if subjective else model_of(level)
+    if subjective:
+        g, representable = _believed_values(agent, outcomes, process, depth)
+    else:
+        g, representable = agent.objective.values(level, outcomes.counts), outcomes.steps <= depth
+    sign = agent.sign if spec.decision == "as_implemented" else 1
+    if spec.shuffle is not None:
+        return _shuffled(outcomes, u, g, representable, sign, spec.shuffle)
+    gate = _gate(agent, outcomes, base, u, g, representable, sign, process, depth, subjective)
+    return Pullback(outcomes, u, g, representable, sign, gate)
+
+
+def _shuffled(
+    outcomes: OutcomeSet, u: Exact, g: Exact, representable: npt.NDArray[np.bool_], sign: int, seed: int
+) -> Pullback:
+    """The control: the same values, on outcomes drawn at random."""
+    order = np.random.default_rng([seed, int(outcomes.level.id[-8:], 16)]).permutation(len(outcomes))
+    mixed = Exact(g.numerators[order], g.denominator)
+    gate = Gate(False, "the map from plans to outcomes was permuted, so no plan search can confirm these rows")
+    return Pullback(outcomes, u, mixed, representable[order], sign, gate)
+
+
+# Plans scored under another model --------------------------------------------------------------------------------
+
+
+def _paired(truth: Level, believed: Level) -> MDP:
+    """Both models side by side under the same actions; event columns are the true ones, then the believed ones."""
+    one, two = model_of(truth), model_of(believed)
+    pairs = {(one.initial, two.initial): 0}
+    queue, successor = [(one.initial, two.initial)], []
+    for s, b in queue:
+        row = []
+        for action in range(one.successor.shape[1]):
+            pair = int(one.successor[s, action, 0]), int(two.successor[b, action, 0])
+            if pair not in pairs:
+                pairs[pair] = len(queue)
+                queue.append(pair)
+            row.append(pairs[pair])
+        successor.append(row)
+    s, b = np.array(queue).T
+    counts = np.concatenate([one.counts[s], two.counts[b]], axis=3)
+    end = pairs.get((one.absorbing, two.absorbing))
+    order = np.arange(len(queue))
+    if end is not None:
+        order = np.r_[order[order != end], end]
+        place = np.argsort(order)
+    else:
+        place = order
+    table = place[np.array(successor)][order][:, :, None]
+    states = np.concatenate([one.states[s], two.states[b]], axis=1)[order]
+    counts = counts[order]
+    if end is None:
+        table = np.concatenate([table, np.full((1, *table.shape[1:]), len(order))])
+        counts = np.concatenate([counts, np.zeros((1, *counts.shape[1:]), dtype=counts.dtype)])
+        states = np.concatenate([states, np.full((1, states.shape[1]), -1, dtype=states.dtype)])
+    start = np.zeros(len(table))
+    start[place[0]] = 1.0
+    return MDP(truth, states, table.astype(np.int32), np.ones(table.shape), counts, start)
+
+
+def _believed_values(
+    agent: PlannerAgent, outcomes: OutcomeSet, process: MDP, depth: int
+) -> tuple[Exact, npt.NDArray[np.bool_]]:
+    """For each outcome the best score, by the agent's model, of a plan of fewest moves that really leads there."""
+    level, believed = outcomes.level, agent.believed(outcomes.level)
+    events = level.world.events
+    kinds = len(events)
+    told = {events[i] for i in np.flatnonzero(outcomes.counts.any(axis=0))}
+    names = events + tuple(f"believed {event}" for event in events)
+    read = {f"believed {event}" for event in agent.objective.events(believed)}
+    found = profiles(process, min(depth, level.horizon), told | read, names=names)
+    score, denominator = agent.objective.values(believed, found.counts[:, kinds:])
+    mesa = np.zeros(len(outcomes), dtype=score.dtype)
+    representable = np.zeros(len(outcomes), dtype=bool)
+    index = {counts.tobytes(): i for i, counts in enumerate(outcomes.counts)}
+    for counts, value in zip(found.counts[:, :kinds], score, strict=True):
+        i = index.get(np.ascontiguousarray(counts).tobytes())
+        if i is not None and (not representable[i] or agent.sign * value > agent.sign * mesa[i]):
+            mesa[i], representable[i] = value, True
+    return Exact(mesa, denominator), representable
+
+
+# The gate ----------------------------------------------------------------------------------------------------------
+
+
+def _gate(
+    agent: PlannerAgent,
+    outcomes: OutcomeSet,
+    base: Weights,
+    u: Exact,
+    g: Exact,
+    representable: npt.NDArray[np.bool_],
+    sign: int,
+    process: MDP,
+    depth: int,
+    subjective: bool,
+) -> Gate:
+    """Compare the rows' optima with those of dynamic programming over all policies."""
+    level, world = outcomes.level, outcomes.level.world
+    kinds, moved = len(world.events), world.events.index("moved")
+    table = process.counts[:, :, 0, :]
+    base_reward = np.ascontiguousarray(table[:, :, :kinds] @ world.exact(base)[0])
+    best = int(backward_induction(process, base_reward, level.horizon).values[-1, process.initial])
+    if best != u.numerators.max():
+        missing = f"{best / u.denominator:g} by dynamic programming, {u.numerators.max() / u.denominator:g} in the rows"
+        return Gate(False, f"{level.id}: the best outcome for the reward is not among the rows ({missing})")
+    chosen = np.flatnonzero(representable)
+    if not len(chosen):
+        return Gate(False, f"{level.id}: no outcome can be represented")
+    score = sign * g.numerators[chosen]
+    optimal = chosen[score == score.max()]
+    fewest = optimal[outcomes.counts[optimal, moved] == outcomes.counts[optimal, moved].min()]
+    if not agent.objective.additive:
+        if outcomes.exhaustive and not subjective:
+            return Gate(True, "exhaustive by construction: the objective is a function of the counts that tell rows apart")
+        return Gate(False, f"{level.id}: the objective is no sum over steps and the rows are not all outcomes")
+    believed = agent.believed(level) if subjective else level
+    offset = kinds if subjective else 0
+    whole, denominator = world.exact(agent.objective.weights_on(believed))
+    part = table[:, :, offset : offset + kinds]
+    reward = part @ (sign * whole * (level.horizon + 1)) - part[:, :, moved]
+    solution = backward_induction(process, np.ascontiguousarray(reward), depth)
+    value = int(solution.values[-1, process.initial])
+    totals = sign * (outcomes.counts[fewest] @ whole) * (level.horizon + 1) - outcomes.counts[fewest, moved]
+    if not subjective and value != totals.max():
+        scale = denominator * (level.horizon + 1)
+        return Gate(
+            False,
+            f"{level.id}: the plan the agent likes best is not among the rows (it scores {sign * value / scale:.4g}, "
+            f"the rows' best {sign * int(totals.max()) / scale:.4g})",
+        )
+    worst = _tie_worst(solution, base_reward, level.horizon)
+    if worst != u.numerators[fewest].min():
+        return Gate(
+            False,
+            f"{level.id}: among the plans the agent likes best, one earns {worst / u.denominator:g}, "
+            f"and no row shows it (their worst is {u.numerators[fewest].min() / u.denominator:g})",
+        )
+    return Gate(True, "the rows hold the exact optima of both, found by dynamic programming")
+
+
+def _tie_worst(solution: Solution, reward: npt.NDArray[np.int64], horizon: int) -> int:
+    """Least base value over all optimal plans, which stay once they are done."""
+    to_go = np.maximum(solution.horizon - np.arange(horizon), 0)
+    return int(tied_value(solution, reward, "worst", to_go)[solution.mdp.initial])
+
+
+# From levels to rows -------------------------------------------------------------------------------------------------
+
+
+def value_table(train: Sequence[Pullback], deploy: Sequence[Pullback]) -> ValueTable:
+    """All rows of both splits as one table; row labels are the outcomes in words.
+
+    Args:
+        train: one pullback a training level.
+        deploy: one a deployment level; a level in both splits counts as one level.
+    """
+    parts = [*train, *deploy]
+    ids: dict[str, int] = {}
+    codes = [ids.setdefault(p.outcomes.level.id, len(ids)) for p in parts]
+    sizes = [len(p.outcomes) for p in parts]
+    edges = np.cumsum([0, *sizes])
+    mesa, mesa_denominator = _joined([p.mesa for p in parts])
+    base, base_denominator = _joined([p.base for p in parts])
+
+    def label(row: int) -> str:
+        part = int(np.searchsorted(edges, row, side="right")) - 1
+        return parts[part].outcomes.label(row - int(edges[part]))
+
+    return ValueTable(
+        level=np.repeat(np.array(codes, dtype=np.int32), sizes),
+        deploy=np.repeat(np.arange(len(parts)) >= len(train), sizes),
+        mesa=mesa,
+        base=base,
+        mesa_denominator=mesa_denominator,
+        base_denominator=base_denominator,
+        representable=np.concatenate([p.representable for p in parts]),
+        level_names=tuple(ids),
+        plan=label,
+    )
+
+
+def locate(train: Sequence[Pullback], deploy: Sequence[Pullback], row: int) -> tuple[Pullback, int]:
+    """The pullback and the outcome that a row of `value_table` stands for."""
+    for part in (*train, *deploy):
+        if row < len(part.outcomes):
+            return part, row
+        row -= len(part.outcomes)
+    raise IndexError("row beyond the table")
+
+
+def _joined(parts: Sequence[Exact]) -> tuple[npt.NDArray[np.int64] | npt.NDArray[np.object_], int]:
+    """Columns over one denominator; Python integers where int64 has no room."""
+    shared = lcm(*(part.denominator for part in parts))
+    most = max((abs(int(n)) * (shared // p.denominator) for p in parts for n in (p.numerators.max(), p.numerators.min())), default=0)
+    kind = np.int64 if most < 2**62 else object
+    return np.concatenate([p.numerators.astype(kind) * (shared // p.denominator) for p in parts]), shared

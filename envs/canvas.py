@@ -1,0 +1,192 @@
+"""Marks on a picture: smooth lines, arrows, text, PNG bytes and a window, over plain arrays of pixels.
+
+A picture is a `[h, w, 3]` array of 0 to 255. A mask is a `[h, w]` array of coverage from 0 to 1, by which `paint_mask`
+lays a colour over a picture. Points are (x, y) in pixels from the top left.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .sprites import Colour, pygame_quietly
+
+Picture = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.float32]
+Points = npt.NDArray[np.float64]
+
+
+def paint_mask(picture: Picture, mask: Mask, colour: Colour, alpha: float = 1.0, at: tuple[int, int] = (0, 0)) -> None:
+    """Lay `colour` over `picture` where `mask` covers, in place.
+
+    Args:
+        picture: `[h, w, 3]` what is painted on.
+        mask: `[rows, columns]` coverage, 0 to 1; what hangs over the edge is cut off.
+        colour: red, green, blue.
+        alpha: opacity at full coverage.
+        at: (x, y) of the mask's top left in the picture.
+    """
+    x, y = at
+    top, left = max(0, -y), max(0, -x)
+    under = picture[y + top : y + mask.shape[0], x + left : x + mask.shape[1]]
+    share = (mask[top : top + under.shape[0], left : left + under.shape[1]] * np.float32(alpha))[..., None]
+    under[:] = np.rint(under + (np.array(colour, dtype=np.float32) - under) * share)
+
+
+def paint_sprite(picture: Picture, figure: npt.NDArray[np.uint8], at: tuple[int, int]) -> None:
+    """Lay an RGBA figure (`[rows, columns, 4]`) over `picture` with its top left at (x, y), in place."""
+    x, y = at
+    under = picture[y : y + figure.shape[0], x : x + figure.shape[1]]
+    under[:] = np.rint(under + (figure[..., :3] - under.astype(np.float32)) * (figure[..., 3:] / np.float32(255)))
+
+
+def line(shape: tuple[int, int], points: Points, width: float, mask: Mask | None = None) -> Mask:
+    """`[h, w]` coverage of a line with round joints through `points` (`[n, 2]`), joined with `mask` if given."""
+    mask = np.zeros(shape, dtype=np.float32) if mask is None else mask
+    reach = width / 2 + 1
+    for (x0, y0), (x1, y1) in pairwise(points):
+        left, right = int(max(0, min(x0, x1) - reach)), int(min(shape[1], max(x0, x1) + reach + 1))
+        top, bottom = int(max(0, min(y0, y1) - reach)), int(min(shape[0], max(y0, y1) + reach + 1))
+        if left >= right or top >= bottom:
+            continue
+        y, x = np.mgrid[top:bottom, left:right] + 0.5
+        dx, dy = x1 - x0, y1 - y0
+        along = np.clip(((x - x0) * dx + (y - y0) * dy) / max(dx * dx + dy * dy, 1e-9), 0, 1)
+        distance = np.hypot(x - x0 - along * dx, y - y0 - along * dy)
+        part = mask[top:bottom, left:right]
+        np.maximum(part, np.clip(width / 2 + 0.5 - distance, 0, 1), out=part, casting="same_kind")
+    return mask
+
+
+def disc(shape: tuple[int, int], centre: tuple[float, float], radius: float, mask: Mask | None = None) -> Mask:
+    """`[h, w]` coverage of a disc, joined with `mask` if given."""
+    return line(shape, np.array([centre, centre]), 2 * radius, mask)
+
+
+def polygon(shape: tuple[int, int], corners: Points, mask: Mask | None = None) -> Mask:
+    """`[h, w]` coverage of a convex polygon (`[n, 2]`, clockwise on the screen), joined with `mask` if given."""
+    mask = np.zeros(shape, dtype=np.float32) if mask is None else mask
+    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
+    outside = np.full(shape, -np.inf)
+    for (x0, y0), (x1, y1) in pairwise([*corners, corners[0]]):
+        length = np.hypot(x1 - x0, y1 - y0)
+        outside = np.maximum(outside, ((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length)
+    np.maximum(mask, np.clip(0.5 - outside, 0, 1), out=mask, casting="same_kind")
+    return mask
+
+
+def dashed(points: Points, dash: float, gap: float) -> Iterable[Points]:
+    """Cut a polyline (`[n, 2]`) into dashes of about `dash` pixels with about `gap` between, evenly from end to end."""
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    walked = np.concatenate([[0.0], np.cumsum(steps)])
+    count = max(1, round(walked[-1] / (dash + gap)))
+    period = walked[-1] / count
+    for i in range(count):
+        stops = np.linspace(i * period, i * period + period * dash / (dash + gap), 6)
+        yield np.stack([np.interp(stops, walked, points[:, axis]) for axis in (0, 1)], axis=1)
+
+
+@cache
+def _font(size: int) -> Any:
+    """Pygame's own font in `size`, or None where this build of pygame has no fonts."""
+    try:
+        font = pygame_quietly().font
+        font.init()
+        return font.Font(None, size)
+    except (ImportError, NotImplementedError, OSError, RuntimeError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def text(words: str, size: int) -> Mask:
+    """`[rows, columns]` coverage of one line of text, cut to its ink at the sides; no columns where fonts are missing."""
+    font = _font(size)
+    if font is None or not words.strip():
+        return np.zeros((size, 0), dtype=np.float32)
+    surface = font.render(words, True, (255, 255, 255), (0, 0, 0))
+    raw = np.frombuffer(pygame_quietly().image.tobytes(surface, "RGB"), dtype=np.uint8)
+    mask = raw.reshape(surface.get_height(), surface.get_width(), 3)[..., 0] / np.float32(255)
+    inked = np.flatnonzero(mask.any(axis=0))
+    mask = mask[:, inked[0] : inked[-1] + 1] if inked.size else mask[:, :0]
+    mask.setflags(write=False)
+    return mask
+
+
+def fit_text(words: str, width: float, size: int, smallest: int = 11) -> Mask:
+    """Text in the largest size up to `size` that is at most `width` pixels wide, else cut short with "...".
+
+    Returns:
+        `[rows, columns]` coverage; no columns where not even "..." fits.
+    """
+    for fewer in range(size, smallest - 1, -1):
+        if text(words, fewer).shape[1] <= width:
+            return text(words, fewer)
+    for kept in range(len(words) - 1, 0, -1):
+        mask = text(words[:kept].rstrip() + "...", smallest)
+        if mask.shape[1] <= width:
+            return mask
+    return np.zeros((smallest, 0), dtype=np.float32)
+
+
+def png(frame: Picture) -> bytes:
+    """A picture (`[h, w, 3]`) as the bytes of a PNG file; the same picture gives the same bytes."""
+    height, width, _ = frame.shape
+    rows = np.zeros((height, 1 + 3 * width), dtype=np.uint8)
+    rows[:, 1:] = np.ascontiguousarray(frame, dtype=np.uint8).reshape(height, -1)
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+
+
+class Window:
+    """A window for people to watch in; opens at the first picture, and stays closed once a person closes it.
+
+    Attributes:
+        title: what the window is called.
+        fps: pictures a second that `show` holds to; 0 does not wait.
+        closed: whether the window was closed.
+    """
+
+    def __init__(self, title: str = "innershift", fps: float = 0.0) -> None:
+        """Open nothing yet."""
+        self.title, self.fps, self.closed = title, fps, False
+        self._surface: Any = None
+        self._clock: Any = None
+
+    def show(self, frame: Picture) -> bool:
+        """Show a picture (`[h, w, 3]`) and wait for its turn; False once the window was closed."""
+        if self.closed:
+            return False
+        pygame = pygame_quietly()
+        size = (frame.shape[1], frame.shape[0])
+        if self._surface is None:
+            pygame.display.init()
+            self._clock = pygame.time.Clock()
+        if self._surface is None or self._surface.get_size() != size:
+            self._surface = pygame.display.set_mode(size)
+            pygame.display.set_caption(self.title)
+        picture = np.ascontiguousarray(frame, dtype=np.uint8)
+        self._surface.blit(pygame.image.frombuffer(picture.tobytes(), size, "RGB"), (0, 0))
+        pygame.display.flip()
+        if any(event.type == pygame.QUIT for event in pygame.event.get()):
+            self.close()
+            return False
+        if self.fps:
+            self._clock.tick(self.fps)
+        return True
+
+    def close(self) -> None:
+        """Close the window, if it is open; may be called again."""
+        self.closed = True
+        if self._surface is not None:
+            self._surface = None
+            pygame_quietly().display.quit()
