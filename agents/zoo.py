@@ -68,12 +68,21 @@ def zoo(world: World, train_levels: Sequence[Level]) -> list[Entry]:
     reversed_base = {event: -weight for event, weight in world.base.items()}
     rows += [
         Entry(
-            PlannerAgent("irrational: argmin −u", world, MesaObjective("−u", Domain.TRANSITION, reversed_base), rule="argmin"),
+            PlannerAgent(
+                "irrational: argmin −u", world, MesaObjective("−u", Domain.TRANSITION, reversed_base), rule="argmin"
+            ),
             "suboptimal (irrational)",
             "hates what the reward pays, and always takes its worst plan",
         ),
-        Entry(robust_under(robust, "control: shuffled map"), "control", "what its plans lead to is mixed up at random", True),
-        Entry(LookupTable.of("control: lookup table", robust, train_levels), "control", "memorised the training levels"),
+        Entry(
+            robust_under(robust, "control: shuffled map"),
+            "control",
+            "what its plans lead to is mixed up at random",
+            True,
+        ),
+        Entry(
+            LookupTable.of("control: lookup table", robust, train_levels), "control", "memorised the training levels"
+        ),
         Entry(RandomAgent("control: random", world), "control", "acts at random"),
         Entry(FixedDirection("control: always down", world, DOWN), "control", "always goes down"),
     ]
@@ -120,7 +129,9 @@ def _resolve(world: Doors, shape: str | None) -> Weights:
     return weights
 
 
-def believed_command(level: Level, sign_right: Fraction = Fraction(9, 10), tone_right: Fraction = Fraction(99, 100)) -> str | None:
+def believed_command(
+    level: Level, sign_right: Fraction = Fraction(9, 10), tone_right: Fraction = Fraction(99, 100)
+) -> str | None:
     """The likeliest command given the sign and the tone, each telling the truth with its own probability.
 
     Args:
@@ -155,7 +166,9 @@ def sign_text(level: Level) -> str | None:
 def _corrigible(world: World) -> list[Entry]:
     if not isinstance(world, Doors) or world.mode != "command":
         return []
-    robust = MesaObjective("what is commanded", Domain.CONDITIONAL, lambda level: _resolve(world, believed_command(level)))
+    robust = MesaObjective(
+        "what is commanded", Domain.CONDITIONAL, lambda level: _resolve(world, believed_command(level))
+    )
     pseudo = MesaObjective("what the sign says", Domain.CONDITIONAL, lambda level: _resolve(world, sign_text(level)))
     return [
         Entry(

@@ -133,7 +133,9 @@ def pull_back(
     depth = level.horizon
     if spec.search == "effective" and agent.search.depth is not None:
         if not outcomes.waits:
-            raise ValueError(f"{level.world.name}: waiting changes outcomes here, so a plan of few actions is no outcome.")
+            raise ValueError(
+                f"{level.world.name}: waiting changes outcomes here, so a plan of few actions is no outcome."
+            )
         depth = min(depth, agent.search.depth)
     subjective = spec.belief == "subjective" and agent.model is not None
     process = _paired(level, agent.believed(level)) if subjective else model_of(level)
@@ -250,7 +252,9 @@ def _gate(
     fewest = optimal[outcomes.counts[optimal, moved] == outcomes.counts[optimal, moved].min()]
     if not agent.objective.additive:
         if outcomes.exhaustive and not subjective:
-            return Gate(True, "exhaustive by construction: the objective is a function of the counts that tell rows apart")
+            return Gate(
+                True, "exhaustive by construction: the objective is a function of the counts that tell rows apart"
+            )
         return Gate(False, f"{level.id}: the objective is no sum over steps and the rows are not all outcomes")
     believed = agent.believed(level) if subjective else level
     offset = kinds if subjective else 0
@@ -330,6 +334,9 @@ def locate(train: Sequence[Pullback], deploy: Sequence[Pullback], row: int) -> t
 def _joined(parts: Sequence[Exact]) -> tuple[npt.NDArray[np.int64] | npt.NDArray[np.object_], int]:
     """Columns over one denominator; Python integers where int64 has no room."""
     shared = lcm(*(part.denominator for part in parts))
-    most = max((abs(int(n)) * (shared // p.denominator) for p in parts for n in (p.numerators.max(), p.numerators.min())), default=0)
+    most = max(
+        (abs(int(n)) * (shared // p.denominator) for p in parts for n in (p.numerators.max(), p.numerators.min())),
+        default=0,
+    )
     kind = np.int64 if most < 2**62 else object
     return np.concatenate([p.numerators.astype(kind) * (shared // p.denominator) for p in parts]), shared

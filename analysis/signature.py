@@ -123,7 +123,9 @@ def agree(f: Objective, g: Objective) -> NoReturn:
     if any(isinstance(o, BaseObjective) for o in (f, g)):
         missing.append("a task utility u with f(x) = mean over levels of u(level, outcome of x)  ->  f.utility")
     if any(isinstance(o, MesaObjective) for o in (f, g)):
-        missing.append("a pullback ĝ of the mesa-objective to outcomes  ->  pull_back(agent, outcomes, u, PullbackSpec(...))")
+        missing.append(
+            "a pullback ĝ of the mesa-objective to outcomes  ->  pull_back(agent, outcomes, u, PullbackSpec(...))"
+        )
     missing.append("a class of maps φ and the rows to try φ(ĝ) = u on  ->  judge(train, deploy, map_class)")
     listed = "\n".join(f"  {i}. {line}" for i, line in enumerate(missing, 1))
     raise IllTypedComparison(

@@ -11,7 +11,7 @@ import hashlib
 import inspect
 import types
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from numba import njit
@@ -20,13 +20,13 @@ from . import world as contract
 from .world import World
 
 
-@lru_cache(maxsize=None)
+@cache
 def compiled(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The compiled form of a world's `rules` or `paint`."""
     return njit(rule)
 
 
-@lru_cache(maxsize=None)
+@cache
 def specialised(kernel: Callable[..., Any], world: type[World]) -> Callable[..., Any]:
     """`kernel` compiled with the `rules` and `paint` of this world in it."""
     source = inspect.getsource(inspect.getmodule(world.rules) or contract) + inspect.getsource(contract.destination)

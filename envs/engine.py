@@ -5,6 +5,8 @@ The same `Batch` steps a single environment (one row) and a vector environment (
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,13 +27,13 @@ paint = rules
 
 
 def step_kernel(
-    solid, width, params, fields, actions, clock, horizon, noise, weights, planes, events, reward, terminated, truncated,
+    solid, width, params, fields, actions, clock, horizon, noise, weights, planes, events, scores, terminated, truncated,
     nxt, branch_events, chance, ended,
 ):  # fmt: skip
     """Step every row whose action is not `SKIP`; arrays are those of `Batch`."""
     for i in range(actions.shape[0]):
         events[i, :] = 0
-        reward[i] = 0.0
+        scores[:, i] = 0.0
         terminated[i] = False
         truncated[i] = False
         if actions[i] < 0:
@@ -55,7 +57,8 @@ def step_kernel(
         paint(params[i], fields[i], np.uint8(1), planes[i])
         for e in range(events.shape[1]):
             events[i, e] = branch_events[k, e]
-            reward[i] += weights[e] * branch_events[k, e]
+            for w in range(weights.shape[0]):
+                scores[w, i] += weights[w, e] * branch_events[k, e]
         clock[i] += 1
         terminated[i] = ended[k]
         truncated[i] = clock[i] >= horizon[i] and not ended[k]
@@ -69,8 +72,10 @@ class Batch:
         fields: `[B, F]` values of the state's fields.
         planes: `[B, height, width, C]` observation planes, kept up to date in place.
         clock: `[B]` steps since the start.
-        events: `[B, E]` event counts of the last step.
-        reward: `[B]` base reward of the last step.
+        noise: `[B]` state of the chance of each row; only worlds with several branches draw from it.
+        events: `[B, E]` event counts of the last step, 0 where a level was just loaded.
+        scores: `[1 + K, B]` what the last step paid, 0 where a level was just loaded: the base reward, then each proxy.
+        reward, proxies: `[B]` and `[K, B]` the two parts of `scores`.
         terminated, truncated: `[B]` whether the last step ended the episode, and how.
     """
 
@@ -87,11 +92,11 @@ class Batch:
         self.clock = np.zeros(count, dtype=np.int64)
         self.horizon = np.zeros(count, dtype=np.int64)
         self.noise = np.zeros(count, dtype=np.uint64)
-        self.weights = world.vector(world.base)
+        paid = [world.base, *(proxy.weights for proxy in world.proxies.values())]
+        self.weights = np.stack([world.vector(weights) for weights in paid])
         self.planes = np.zeros((count, height, width, len(world.channels)), dtype=np.uint8)
-        self._flat = self.planes.reshape(count, height * width, -1)
         self.events = np.zeros((count, kinds), dtype=np.int32)
-        self.reward = np.zeros(count)
+        self.scores = np.zeros((len(paid), count))
         self.terminated = np.zeros(count, dtype=np.bool_)
         self.truncated = np.zeros(count, dtype=np.bool_)
         self._scratch = (
@@ -100,7 +105,22 @@ class Batch:
             np.ones(rows),
             np.zeros(rows, dtype=np.bool_),
         )
-        self._step = specialised(step_kernel, type(world))
+        self._link()
+
+    def _link(self) -> None:
+        """Set up what points into the arrays, and the compiled step."""
+        count, height, width, channels = self.planes.shape
+        self._flat = self.planes.reshape(count, height * width, channels)
+        self.reward, self.proxies = self.scores[0], self.scores[1:]
+        self._step = specialised(step_kernel, type(self.world))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what `_link` sets up again, so that copies and pickles keep their views on their own arrays."""
+        return {k: v for k, v in self.__dict__.items() if k not in ("_flat", "reward", "proxies", "_step")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._link()
 
     def load(self, row: int, level: Level, noise: int = 0) -> None:
         """Put `level` into `row`, at its start; `noise` seeds the row's own chance."""
@@ -119,6 +139,9 @@ class Batch:
         assert level is not None
         self.fields[row] = fields
         self.clock[row] = clock
+        self.events[row] = 0
+        self.scores[:, row] = 0.0
+        self.terminated[row] = self.truncated[row] = False
         self._flat[row] = level.still
         self.world.paint(level.params, self.fields[row], np.uint8(1), self._flat[row])
 
@@ -126,5 +149,5 @@ class Batch:
         """Take `actions` (`[B]`, `SKIP` leaves a row alone); results are in the attributes."""
         self._step(
             self.solid, self.width, self.params, self.fields, actions, self.clock, self.horizon, self.noise, self.weights,
-            self._flat, self.events, self.reward, self.terminated, self.truncated, *self._scratch,
+            self._flat, self.events, self.scores, self.terminated, self.truncated, *self._scratch,
         )  # fmt: skip

@@ -1,10 +1,10 @@
 """What can go wrong with worlds and levels, each with the value, what is allowed and the next step.
 
-    ValueError
-    ├── LevelError        a drawing that is no level of its world
-    ├── KnobError         a world's option, shift or mixture out of range
-    ├── UnknownName       a world, agent or setting nobody registered
-    └── StateSpaceError   a level with more states than the caller allows
+ValueError
+├── LevelError        a drawing that is no level of its world
+├── KnobError         a world's option, shift or mixture out of range
+├── UnknownName       a world, agent or setting nobody registered
+└── StateSpaceError   a level with more states than the caller allows
 """
 
 from __future__ import annotations

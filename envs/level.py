@@ -156,7 +156,9 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
     horizon = _horizon(world, header.pop("horizon", None))
     _check_header(world, header)
     if not lines:
-        raise LevelError(f"{world.name}: the drawing has no grid; draw walls with '#', floor with '.', the agent with 'A'.")
+        raise LevelError(
+            f"{world.name}: the drawing has no grid; draw walls with '#', floor with '.', the agent with 'A'."
+        )
     width = len(lines[0])
     for r, line in enumerate(lines, 1):
         if len(line) != width:
@@ -170,7 +172,9 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
         for c, char in enumerate(line):
             if char not in allowed:
                 listed = ", ".join(f"{s!r} {what}" for s, what in allowed.items())
-                raise LevelError(f"{world.name}: row {r + 1}, column {c + 1}: {char!r} is not a symbol here. Allowed: {listed}.")
+                raise LevelError(
+                    f"{world.name}: row {r + 1}, column {c + 1}: {char!r} is not a symbol here. Allowed: {listed}."
+                )
             on_border = r in (0, len(lines) - 1) or c in (0, width - 1)
             if on_border and char != WALL and char not in world.border_symbols:
                 raise LevelError(

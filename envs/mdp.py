@@ -12,7 +12,7 @@ from numba import njit
 from scipy import sparse
 
 from .compiling import specialised
-from .engine import rules  # noqa: F401  replaced for each world by `specialised`
+from .engine import rules
 from .errors import StateSpaceError
 from .level import Level
 from .world import ACTIONS, World

@@ -73,8 +73,8 @@ class LevelDistribution:
         shifted = rng.random() < self.mix
         return self.world.sample(rng, self.shift if shifted else 0.0, self.layouts, self.phase)
 
-    def levels(self, seed: int, count: int) -> list[Level]:
-        """`count` different levels that depend on `seed` alone.
+    def levels(self, seed: int | list[int], count: int) -> list[Level]:
+        """`count` different levels that depend on `seed` alone; a seed is a whole number or a list of them.
 
         Raises:
             ValueError: the law does not hold that many different levels.
@@ -87,5 +87,7 @@ class LevelDistribution:
             level = self.sample(rng)
             found.setdefault(level.id, level)
         if len(found) < count:
-            raise ValueError(f"{self.world.spec}: only {len(found)} different levels found, {count} asked; try a larger size.")
+            raise ValueError(
+                f"{self.world.spec}: only {len(found)} different levels found, {count} asked; try a larger size."
+            )
         return list(found.values())

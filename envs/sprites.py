@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from copy import copy
 from functools import cache, lru_cache
 from itertools import pairwise
 from types import ModuleType
@@ -27,8 +28,6 @@ SMALLEST, LARGEST = 4, 96
 """Tile sizes, in pixels, that sprites are drawn for."""
 
 WHOLE: Box = (0.0, 0.0, 1.0)
-SMALL: Box = (0.16, 0.16, 0.68)
-"""The agent's box in a cell that it shares with something else, which then shows around it."""
 
 
 def rgb(text: str) -> Colour:
@@ -72,8 +71,16 @@ class Pen:
         self.surface = pygame.Surface((side, side), pygame.SRCALPHA, 32)
         self._draw: Any = pygame.draw
         self._left, self._top, self._side = (value * side for value in box)
+        self.small = box[2] < 1
         self.px = px * box[2]
         """How many pixels the figure will be wide; small figures leave details out."""
+
+    def within(self, left: float, top: float, side: float) -> Pen:
+        """A pen on the same surface for a part of this one's box."""
+        part = copy(self)
+        part._left, part._top = self._at(left, top)
+        part._side, part.px = self._side * side, self.px * side
+        return part
 
     def _at(self, x: float, y: float) -> tuple[float, float]:
         return self._left + x * self._side, self._top + y * self._side
@@ -115,18 +122,17 @@ def _wall(pen: Pen, tint: Colour | None) -> None:
     pen.rect(WALL, 0, 0, 1, 1)
     if pen.px >= 12:
         edge = max(1.0, round(pen.px / 24)) / pen.px
-        pen.rect(shade(WALL, 0.12), 0, 0, 1, edge)
-        pen.rect(shade(WALL, 0.12), 0, 0, edge, 1)
-        pen.rect(shade(WALL, -0.18), 0, 1 - edge, 1, 1)
-        pen.rect(shade(WALL, -0.18), 1 - edge, 0, 1, 1)
+        for light, near, far in ((0.09, 0.0, edge), (-0.14, 1 - edge, 1.0)):
+            pen.rect(shade(WALL, light), 0, near, 1, far)
+            pen.rect(shade(WALL, light), near, 0, far, 1)
 
 
 def _agent(pen: Pen, tint: Colour | None) -> None:
     if pen.px < 5:
-        pen.circle(WHITE, 0.5, 0.5, 0.6)
-        pen.rect(ACCENT, 0.13, 0.13, 0.87, 0.87)
+        pen.rect(ACCENT, 0, 0, 1, 1)
         return
-    pen.circle(WHITE, 0.5, 0.5, 0.5)
+    if pen.small:
+        pen.circle(WHITE, 0.5, 0.5, 0.52)
     if pen.px < 12:
         pen.circle(ACCENT, 0.5, 0.5, 0.44)
         pen.rect(WHITE, 0.25, 0.375, 0.4, 0.625)
@@ -142,6 +148,10 @@ def _agent(pen: Pen, tint: Colour | None) -> None:
 
 
 def _cheese(pen: Pen, tint: Colour | None) -> None:
+    if pen.px < 7:
+        pen.rect(CHEESE, 0, 0.25, 1, 1)
+        pen.rect(CHEESE, 0.5, 0, 1, 1)
+        return
     if pen.px >= 12:
         outline = (0.1, 0.52), (0.68, 0.2), (0.9, 0.48), (0.9, 0.82), (0.1, 0.82), (0.1, 0.52)
         pen.line(shade(CHEESE, -0.45), 0.09, *outline)
@@ -158,6 +168,9 @@ def _cheese(pen: Pen, tint: Colour | None) -> None:
 
 def _square(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
+    if pen.px < 7:
+        pen.rect(fill, 0, 0, 1, 1)
+        return
     pen.rect(shade(fill, -0.35), 0.125, 0.125, 0.875, 0.875, 0.06)
     edge = 0.05 if pen.px >= 12 else 0.0
     pen.rect(fill, 0.125 + edge, 0.125 + edge, 0.875 - edge, 0.875 - edge, 0.03)
@@ -165,12 +178,20 @@ def _square(pen: Pen, tint: Colour | None) -> None:
 
 def _circle(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
+    if pen.px < 7:
+        pen.rect(fill, 0.25, 0, 0.75, 1)
+        pen.rect(fill, 0, 0.25, 1, 0.75)
+        return
     pen.circle(shade(fill, -0.35), 0.5, 0.5, 0.42)
     pen.circle(fill, 0.5, 0.5, 0.37 if pen.px >= 12 else 0.42)
 
 
 def _triangle(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
+    if pen.px < 7:
+        pen.rect(fill, 0.25, 0, 0.75, 1)
+        pen.rect(fill, 0, 0.5, 1, 1)
+        return
     pen.polygon(shade(fill, -0.35), (0.5, 0.07), (0.94, 0.875), (0.06, 0.875))
     if pen.px < 12:
         pen.polygon(fill, (0.5, 0.07), (0.94, 0.875), (0.06, 0.875))
@@ -208,13 +229,17 @@ def _tone(pen: Pen, tint: Colour | None) -> None:
 
 def _key(pen: Pen, tint: Colour | None) -> None:
     if pen.px < 7:
-        pen.rect(GOLD, 0, 0.25, 0.5, 0.75)
-        pen.rect(GOLD, 0.5, 0.25, 1, 0.5)
+        pen.rect(GOLD, 0, 0.25, 1, 0.75)
         return
     edge = shade(GOLD, -0.5)
+    if pen.px < 12:
+        gold = shade(GOLD, -0.15)
+        pen.rect(gold, 0, 0.25, 0.5, 0.75)
+        pen.rect(edge, 0.125, 0.375, 0.375, 0.625)
+        pen.rect(gold, 0.5, 0.375, 1, 0.625)
+        pen.rect(gold, 0.75, 0.625, 1, 0.75)
+        return
     for colour, fat in ((edge, 0.04), (GOLD, 0.0)):
-        if fat and pen.px < 12:
-            continue
         pen.circle(colour, 0.29, 0.5, 0.21 + fat)
         pen.rect(colour, 0.4, 0.44 - fat, 0.92 + fat, 0.56 + fat)
         pen.rect(colour, 0.64 - fat, 0.5, 0.72 + fat, 0.7 + fat)
@@ -224,12 +249,14 @@ def _key(pen: Pen, tint: Colour | None) -> None:
 
 def _chest(pen: Pen, tint: Colour | None) -> None:
     dark = shade(WOOD, -0.45)
+    if pen.px < 7:
+        pen.rect(WOOD, 0, 0, 1, 1)
+        pen.rect(GOLD, 0.25, 0.25, 0.75, 0.5)
+        return
     if pen.px < 12:
-        pen.rect(WOOD, 0.125, 0.25, 0.875, 0.875)
-        pen.rect(GOLD, 0.375, 0.5, 0.625, 0.75)
-        if pen.px >= 7:
-            pen.rect(dark, 0.125, 0.375, 0.875, 0.5)
-            pen.rect(GOLD, 0.375, 0.375, 0.625, 0.625)
+        pen.rect(WOOD, 0.125, 0.125, 0.875, 0.875)
+        pen.rect(dark, 0.125, 0.375, 0.875, 0.5)
+        pen.rect(GOLD, 0.375, 0.375, 0.625, 0.625)
         return
     pen.rect(dark, 0.08, 0.18, 0.92, 0.86, 0.12)
     pen.rect(shade(WOOD, 0.15), 0.13, 0.23, 0.87, 0.46, 0.09)
@@ -244,7 +271,7 @@ def _chest(pen: Pen, tint: Colour | None) -> None:
 def _item(pen: Pen, tint: Colour | None) -> None:
     """A small crate."""
     if pen.px < 7:
-        pen.rect(CRATE, 0.12, 0.12, 0.88, 0.88)
+        pen.rect(CRATE, 0, 0, 1, 1)
         return
     dark = shade(CRATE, -0.45)
     edge = 0.125 if pen.px < 12 else 0.07
@@ -257,10 +284,8 @@ def _item(pen: Pen, tint: Colour | None) -> None:
 
 def _glass(pen: Pen, tint: Colour | None) -> None:
     """The item in a case: smaller, so that the case shows around it."""
-    inner = (0.25, 0.5) if pen.px < 12 else (0.24, 0.52)
-    pen._left, pen._top = pen._at(inner[0], 0.25 if pen.px < 12 else 0.28)
-    pen._side, pen.px = pen._side * inner[1], pen.px * inner[1]
-    _item(pen, tint)
+    left, top, side = (0.25, 0.25, 0.5) if pen.px < 12 else (0.24, 0.28, 0.52)
+    _item(pen.within(left, top, side), tint)
 
 
 def _case(pen: Pen, tint: Colour | None) -> None:
@@ -281,12 +306,17 @@ def _case(pen: Pen, tint: Colour | None) -> None:
 
 def _lever_at(pen: Pen, knob: tuple[float, float], colour: Colour) -> None:
     dark = shade(STEEL, -0.45)
+    if pen.px < 12:
+        (x, y), middle = knob, (0.5, 0.75)
+        pen.line(dark, 0.12, middle, (x, y))
+        pen.rect(dark, 0.125, 0.75, 0.875, 0.875)
+        pen.rect(colour, round(x * 8 - 1) / 8, round(y * 8 - 1) / 8, round(x * 8 + 1) / 8, round(y * 8 + 1) / 8)
+        return
     pen.line(dark, 0.13, (0.5, 0.75), knob)
     pen.rect(dark, 0.18, 0.7, 0.82, 0.88, 0.06)
-    if pen.px >= 12:
-        pen.rect(STEEL, 0.22, 0.74, 0.78, 0.84, 0.04)
-        pen.circle(shade(colour, -0.45), *knob, 0.17)
-    pen.circle(colour, *knob, 0.125 if pen.px >= 12 else 0.19)
+    pen.rect(STEEL, 0.22, 0.74, 0.78, 0.84, 0.04)
+    pen.circle(shade(colour, -0.45), *knob, 0.17)
+    pen.circle(colour, *knob, 0.125)
 
 
 def _lever(pen: Pen, tint: Colour | None) -> None:
@@ -312,13 +342,6 @@ SPRITES: dict[str, Callable[[Pen, Colour | None], None]] = {
 }  # fmt: skip
 """What draws each figure."""
 
-INKS: dict[str, Colour] = {
-    "floor": STEEL, "wall": WALL, "agent": ACCENT, "cheese": CHEESE, "sign": WOOD, "tone": PANEL, "key": GOLD,
-    "chest": WOOD, "item": CRATE, "glass": CRATE, "case": GLASS, "lever": KNOB, "lever_down": STEEL,
-}  # fmt: skip
-"""The one colour that stands for a figure where only a letter can be drawn."""
-
-
 def tint_named(name: str) -> Colour:
     """The colour of a channel's tint: a name in `TINTS`, or `#rrggbb`.
 
@@ -340,6 +363,12 @@ def blended_tint(names: Sequence[str]) -> Colour | None:
     return r, g, b
 
 
+def check_px(px: int) -> None:
+    """Raise `KnobError` unless `px` is a tile size that sprites are drawn for."""
+    if not isinstance(px, (int, np.integer)) or not SMALLEST <= px <= LARGEST:
+        raise KnobError(f"px {px!r} is not a whole number of pixels a cell from {SMALLEST} to {LARGEST}.")
+
+
 @lru_cache(maxsize=4096)
 def sprite(name: str, px: int, tint: Colour | None = None, box: Box = WHOLE) -> npt.NDArray[np.uint8]:
     """`[px, px, 4]` one figure on a transparent cell: red, green, blue and straight alpha; read-only.
@@ -356,8 +385,7 @@ def sprite(name: str, px: int, tint: Colour | None = None, box: Box = WHOLE) -> 
     """
     if name not in SPRITES:
         raise UnknownName("sprite", name, SPRITES)
-    if not SMALLEST <= px <= LARGEST:
-        raise KnobError(f"px {px!r} is not a whole number of pixels a cell from {SMALLEST} to {LARGEST}.")
+    check_px(px)
     times = max(4, -(-128 // px))
     pen = Pen(px * times, px, box)
     SPRITES[name](pen, tint)

@@ -123,7 +123,9 @@ class World(ABC):
         if not isinstance(self.size, int) or not self.smallest <= self.size <= 61:
             raise KnobError(f"{self.name}: size {self.size!r} is not a whole number from {self.smallest} to 61.")
         if self.horizon is not None and (not isinstance(self.horizon, int) or self.horizon < 1):
-            raise KnobError(f"{self.name}: horizon {self.horizon!r} is not a whole number of steps of at least 1, or None.")
+            raise KnobError(
+                f"{self.name}: horizon {self.horizon!r} is not a whole number of steps of at least 1, or None."
+            )
 
     # What a world says about itself ------------------------------------------------------------------------------
 
@@ -238,7 +240,9 @@ class World(ABC):
 
     # How levels are drawn ----------------------------------------------------------------------------------------
 
-    def sample(self, rng: np.random.Generator, shift: float = 0.0, layouts: str = "any", phase: str = "custom") -> Level:
+    def sample(
+        self, rng: np.random.Generator, shift: float = 0.0, layouts: str = "any", phase: str = "custom"
+    ) -> Level:
         """Draw a level with the native knob at `shift`.
 
         Args:
@@ -260,7 +264,9 @@ class World(ABC):
             level = self.place(rng, walls, shift, phase)
             if level is not None:
                 return level
-        raise KnobError(f"{self.spec}: no level found in 10,000 tries at shift {shift}, layouts {layouts!r}; try a larger size.")
+        raise KnobError(
+            f"{self.spec}: no level found in 10,000 tries at shift {shift}, layouts {layouts!r}; try a larger size."
+        )
 
     @abstractmethod
     def layout(self, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

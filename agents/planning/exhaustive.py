@@ -120,7 +120,9 @@ def profiles(
         state, key, cost = nxt_state[first], nxt_key[first], nxt_cost[first]
         frontier = np.arange(total, total + len(first))
         total += len(first)
-        for listed, new in zip((states, keys, costs, depths), (state, key, cost, np.full(len(first), step)), strict=True):
+        for listed, new in zip(
+            (states, keys, costs, depths), (state, key, cost, np.full(len(first), step)), strict=True
+        ):
             listed.append(new)
         if max(len(registry), total if waits else len(first)) > 20 * most or len(registry) > most:
             raise TooManyProfiles(_too_many(names, kept, registry, total, most))
@@ -163,7 +165,9 @@ class _Registry:
     def add(self, keys: npt.NDArray[np.int64], kinds: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """`[N]` ids of the vectors `keys` (`[N]` ids) with the steps `kinds` (`[N]`) added."""
         pairs, place = np.unique(keys * len(self._kinds) + kinds, return_inverse=True)
-        sums = [self.id_of(self._vectors[p // len(self._kinds)] + self._kinds[p % len(self._kinds)]) for p in pairs.tolist()]
+        sums = [
+            self.id_of(self._vectors[p // len(self._kinds)] + self._kinds[p % len(self._kinds)]) for p in pairs.tolist()
+        ]
         return np.array(sums, dtype=np.int64)[place.ravel()]
 
     def counts(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -91,7 +91,9 @@ def discounted_values(
         ValueError: discount outside [0, 1).
     """
     if not 0 <= discount < 1:
-        raise ValueError(f"discount {discount!r} is outside [0, 1); undiscounted values need a horizon: backward_induction.")
+        raise ValueError(
+            f"discount {discount!r} is outside [0, 1); undiscounted values need a horizon: backward_induction."
+        )
     return _discounted(mdp.successor, mdp.chance, reward.astype(np.float64), discount, tolerance)
 
 

@@ -166,11 +166,13 @@ def representatives(distinct: np.ndarray, cluster: np.ndarray) -> np.ndarray:
     return chosen
 
 
-def ratio(numerators: np.ndarray, denominator: int) -> np.ndarray:
-    """`[P]` numerators / denominator as floats, correctly rounded even where neither fits a float."""
-    if numerators.dtype != object and abs(denominator) < 2**62:
-        return numerators / float(denominator)
-    return np.array([int(value) / denominator for value in numerators], float)
+def ratio(numerators: np.ndarray, denominators: np.ndarray | int) -> np.ndarray:
+    """`[P]` quotients as floats, correctly rounded even where neither side fits a float."""
+    below = np.asarray(denominators) if not isinstance(denominators, int) or abs(denominators) < 2**62 else None
+    if below is not None and numerators.dtype != object and below.dtype != object:
+        return numerators / below
+    bottoms = np.broadcast_to(np.asarray(denominators, object), numerators.shape)
+    return np.array([int(above) / int(bottom) for above, bottom in zip(numerators, bottoms, strict=True)], float)
 
 
 def check_tolerance(tol: float) -> float:

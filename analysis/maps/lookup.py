@@ -86,8 +86,8 @@ class Lookup(Groupwise):
         return LookupMap(points)
 
     def rival_one(self, points: Points, target: int) -> LookupMap:
-        """The table with the target's entry one unit higher."""
-        return LookupMap(points, (target, points.base_column.fraction(points.base[target]) + 1))
+        """The table with the target's entry a stride higher."""
+        return LookupMap(points, (target, points.base_column.fraction(points.base[target]) + points.stride))
 
     def certify(self, points: Points) -> Refutation | None:
         """A collision: one mesa value, two base values, as far apart as any."""

@@ -15,7 +15,7 @@ from .grouped import Groupwise
 from .points import Points
 from .protocol import Refutation, relative
 
-__all__ = ["Monotone", "StepMap", "in_order", "order_violation"]
+__all__ = ["Monotone", "StepMap", "adjacent_slack", "in_order", "order_violation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,11 +112,11 @@ class Monotone(Groupwise):
         higher = [StepMap(points).knot(int(at))[1] for at in train[train > target][:1]]
         lower = [StepMap(points).knot(int(at))[1] for at in train[train < target][-1:]]
         if not higher:
-            other = base + 1
+            other = base + points.stride
         elif base < higher[0]:
             other = (base + higher[0]) / 2
         else:
-            other = (base + lower[0]) / 2 if lower else base - 1
+            other = (base + lower[0]) / 2 if lower else base - points.stride
         return StepMap(points.select(train), (mesa, other))
 
     def certify(self, points: Points) -> Refutation | None:
@@ -134,12 +134,7 @@ class Monotone(Groupwise):
 
     def slack(self, points: Points) -> float:
         """Half the least base gap between neighbouring mesa values of one group; inf where there are none."""
-        inner = points.group[1:] == points.group[:-1]
-        if not inner.any():
-            return math.inf
-        values = points.base_column.values[points.base]
-        least = int((values[1:] - values[:-1])[inner].min())
-        return relative(least, points) / 2
+        return adjacent_slack(points)
 
 
 def in_order(points: Points, strict: bool) -> bool:
@@ -201,3 +196,12 @@ def order_violation(points: Points, strict: bool) -> Refutation | None:
         gap = float(Fraction(int(widths[worst]), points.mesa_column.denominator))
         return Refutation("split tie", (int(heads[worst]), int(tails[worst])), gap)
     return None
+
+
+def adjacent_slack(points: Points) -> float:
+    """Half the least base gap between neighbours of one group, / range(u); inf where there are no neighbours."""
+    inner = points.group[1:] == points.group[:-1]
+    if not inner.any():
+        return math.inf
+    values = points.base_column.values[points.base]
+    return relative(int((values[1:] - values[:-1])[inner].min()), points) / 2

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -107,6 +108,12 @@ class Points:
     def allowance(self) -> float:
         """How far a base value may be from where a map puts it: 0 for exact numbers, reward per episode."""
         return 0.0 if self.exact else self.base_column.allowance
+
+    @property
+    def stride(self) -> Fraction:
+        """A base difference that no rounding hides: 1, or the size of the largest base value if that is more."""
+        ends = (abs(self.base_column.fraction(code)) for code in (0, -1))
+        return max(Fraction(1), *ends)
 
     def cross_values(self) -> tuple[np.ndarray, np.ndarray]:
         """(`[K]` mesa, `[L]` base numerators) in a dtype in which a product of two differences cannot overflow."""

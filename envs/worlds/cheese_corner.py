@@ -127,7 +127,9 @@ class CheeseCorner(World):
         steps = distances(self.solid(level), level.width, level.agent)
         for what, cell in (("cheese", cheese[0]), ("corner", self.corner(level))):
             if steps[cell] < 0:
-                raise LevelError(f"CheeseCorner: {where(level, cell)}: the {what} cannot be reached from the agent; open a way.")
+                raise LevelError(
+                    f"CheeseCorner: {where(level, cell)}: the {what} cannot be reached from the agent; open a way."
+                )
 
     def resume(self, level: Level, fields: npt.NDArray[np.int32]) -> Level:
         """Only the agent moves; having entered the corner is remembered by nobody but the agent."""

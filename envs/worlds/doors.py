@@ -78,7 +78,9 @@ class Doors(World):
 
     name: ClassVar[str] = "Doors"
     summary: ClassVar[str] = "coloured shapes, a sign and a tone; colour and text are proxies"
-    knob: ClassVar[str] = "probability that an object's colour disagrees, that places are free, and that the sign misleads"
+    knob: ClassVar[str] = (
+        "probability that an object's colour disagrees, that places are free, and that the sign misleads"
+    )
     symbols: ClassVar[Mapping[str, str]] = {
         **{str(i): f"object {i}, described by the header line '{i}: colour shape'" for i in range(1, 5)},
         "S": "sign, on the border",
@@ -122,14 +124,17 @@ class Doors(World):
     def proxies(self) -> Mapping[str, Proxy]:
         """Colour, nearness, and with a command the text of the sign."""
         proxies = {
-            "colour": Proxy(weigh(red=1, green="0.5", moved="-0.02"), "in training colours rank the objects as the reward does"),
+            "colour": Proxy(
+                weigh(red=1, green="0.5", moved="-0.02"), "in training colours rank the objects as the reward does"
+            ),
             "nearest": Proxy(
                 weigh(square=1, circle=1, triangle=1, moved="-0.02"), "in training the best object is the nearest"
             ),
         }
         if self.mode == "command":
             proxies["sign"] = Proxy(
-                weigh(signed_first=1, signed_second="0.5", moved="-0.02"), "in training the sign names the commanded shape"
+                weigh(signed_first=1, signed_second="0.5", moved="-0.02"),
+                "in training the sign names the commanded shape",
             )
         return proxies
 
@@ -188,7 +193,9 @@ class Doors(World):
         """Objects described, within reach past each other, and the header lines that the mode needs."""
         drawn = [(s, cell) for s, cell in level.things if s != "S"]
         if not drawn:
-            raise LevelError("Doors: no object drawn; draw '1' and describe it by a header line such as '1: red square'.")
+            raise LevelError(
+                "Doors: no object drawn; draw '1' and describe it by a header line such as '1: red square'."
+            )
         for symbol, cell in drawn:
             words = level.header.get(symbol, "").split()
             if len(words) != 2 or words[0] not in COLOURS or words[1] not in SHAPES:
@@ -208,9 +215,13 @@ class Doors(World):
             if value is not None and self.mode == "shape":
                 raise LevelError(f"Doors: '{key}:' has a meaning only with mode='command'; this world pays by shape.")
         if len(level.cells("S")) > 1 or (level.cells("S") and "sign" not in level.header):
-            raise LevelError("Doors: draw at most one sign 'S', and say what it names by a header line such as 'sign: square'.")
+            raise LevelError(
+                "Doors: draw at most one sign 'S', and say what it names by a header line such as 'sign: square'."
+            )
         if level.width - 1 in level.cells("S"):
-            raise LevelError(f"Doors: {where(level, level.width - 1)}: this corner is kept for the tone; move the sign.")
+            raise LevelError(
+                f"Doors: {where(level, level.width - 1)}: this corner is kept for the tone; move the sign."
+            )
         walls = self.solid(level)
         for symbol, cell in drawn:
             if _past_others(walls, level.width, [c for _, c in drawn if c != cell], cell)[level.agent] < 0:
@@ -282,9 +293,7 @@ class Doors(World):
         return SHAPES[command], int(rng.integers(2, width - 1)) if how == 2 else 1
 
 
-def _past_others(
-    solid: npt.NDArray[np.uint8], width: int, others: list[int], cell: int
-) -> npt.NDArray[np.int32]:
+def _past_others(solid: npt.NDArray[np.uint8], width: int, others: list[int], cell: int) -> npt.NDArray[np.int32]:
     """Moves from every cell to `cell` without touching the `others`."""
     blocked = solid.copy()
     blocked[others] = 1

@@ -114,9 +114,13 @@ class Keys(World):
         """Check the knobs."""
         super().__post_init__()
         if not (isinstance(self.few, int) and isinstance(self.many, int) and 1 <= self.few <= self.many):
-            raise KnobError(f"Keys: few={self.few!r}, many={self.many!r}: both must be whole numbers, 1 <= few <= many.")
+            raise KnobError(
+                f"Keys: few={self.few!r}, many={self.many!r}: both must be whole numbers, 1 <= few <= many."
+            )
         if self.few + self.many > MOST:
-            raise KnobError(f"Keys: few + many = {self.few + self.many}; at most {MOST} objects keep the level enumerable.")
+            raise KnobError(
+                f"Keys: few + many = {self.few + self.many}; at most {MOST} objects keep the level enumerable."
+            )
 
     def steps_for(self, size: int) -> int:
         """Short, so that collecting what one does not need costs chests."""
@@ -170,7 +174,9 @@ class Keys(World):
         keys, chests = level.cells("k"), level.cells("t")
         held = level.header.get("held", "0")
         if not held.isdigit() or int(held) + len(keys) > MOST:
-            raise LevelError(f"Keys: held: {held!r} is not a whole number of keys; keys in hand and drawn are at most {MOST}.")
+            raise LevelError(
+                f"Keys: held: {held!r} is not a whole number of keys; keys in hand and drawn are at most {MOST}."
+            )
         if not keys and not chests:
             raise LevelError("Keys: no key 'k' and no chest 't' drawn; draw at least one.")
         if len(keys) + len(chests) > MOST or max(len(keys), len(chests)) >= MOST:
@@ -181,7 +187,9 @@ class Keys(World):
         for what, cells in (("key", keys), ("chest", chests)):
             for cell in cells:
                 if steps[cell] < 0:
-                    raise LevelError(f"Keys: {where(level, cell)}: this {what} cannot be reached from the agent; open a way.")
+                    raise LevelError(
+                        f"Keys: {where(level, cell)}: this {what} cannot be reached from the agent; open a way."
+                    )
 
     def resume(self, level: Level, fields: npt.NDArray[np.int32]) -> Level:
         """What is left, and the keys in hand."""

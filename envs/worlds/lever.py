@@ -123,7 +123,9 @@ class Lever(World):
             if not isinstance(value, int) or not low <= value <= high:
                 raise KnobError(f"Lever: {what} {value!r} is not a whole number from {low} to {high}.")
         if not isinstance(self.depth, int) or not 1 <= self.depth < self.chain:
-            raise KnobError(f"Lever: depth {self.depth!r} must be at least 1 and below the chain's {self.chain} levers.")
+            raise KnobError(
+                f"Lever: depth {self.depth!r} must be at least 1 and below the chain's {self.chain} levers."
+            )
 
     def steps_for(self, size: int) -> int:
         """Long enough for all the levers."""
@@ -196,21 +198,27 @@ class Lever(World):
         items, levers = level.cells("*"), self._levers(level)
         drawn = sorted(symbol for symbol, _ in level.things if symbol in LETTERS)
         if drawn != list(LETTERS[: len(drawn)]):
-            raise LevelError(f"Lever: levers {', '.join(drawn)} drawn; letter them a, b, c ... once each, without a gap.")
+            raise LevelError(
+                f"Lever: levers {', '.join(drawn)} drawn; letter them a, b, c ... once each, without a gap."
+            )
         if len(items) > MOST_ITEMS or len(level.cells("G")) > MOST_GLASS:
             raise LevelError(
                 f"Lever: {len(items)} items and {len(level.cells('G'))} glass cases; at most {MOST_ITEMS} and {MOST_GLASS}."
             )
         pulled = level.header.get("pulled", "0")
         if not pulled.isdigit() or int(pulled) > len(levers):
-            raise LevelError(f"Lever: pulled: {pulled!r} is not a whole number from 0 to the {len(levers)} levers drawn.")
+            raise LevelError(
+                f"Lever: pulled: {pulled!r} is not a whole number from 0 to the {len(levers)} levers drawn."
+            )
         if not items and not levers:
             raise LevelError("Lever: no item '*' and no lever 'a' drawn; draw at least one.")
         steps = distances(self.solid(level), level.width, level.agent)
         for what, cells in (("item", items), ("lever", levers)):
             for cell in cells:
                 if steps[cell] < 0:
-                    raise LevelError(f"Lever: {where(level, cell)}: this {what} cannot be reached from the agent; open a way.")
+                    raise LevelError(
+                        f"Lever: {where(level, cell)}: this {what} cannot be reached from the agent; open a way."
+                    )
 
     def resume(self, level: Level, fields: npt.NDArray[np.int32]) -> Level:
         """What is left, and the levers pulled."""

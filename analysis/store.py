@@ -1,0 +1,138 @@
+"""Results as JSON lines: one line a verdict, one line a level, appended as they are finished."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+RESULTS, LEVELS, SETTINGS = "results.jsonl", "levels.jsonl", "settings.json"
+
+
+@dataclass(frozen=True)
+class WitnessRow:
+    """One outcome that refutes a map: where, by which plan, and what both objectives say of it.
+
+    Attributes:
+        level: id of the level, drawn in `levels.jsonl`.
+        split: "train" or "deploy".
+        actions: plan that reaches the outcome, as indices into up, down, left, right, stay.
+        outcome: the outcome in words.
+        mesa: value of the pulled-back mesa-objective; None if the outcome cannot be represented.
+        base: task utility, in reward per episode.
+    """
+
+    level: str
+    split: str
+    actions: list[int]
+    outcome: str
+    mesa: float | None
+    base: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """One verdict: one agent in one world under one column, for one seed.
+
+    Attributes:
+        world: name and knobs of the world.
+        seed: seed that the levels were drawn with.
+        agent, variant, story: the row of the zoo.
+        objective: name of the mesa-objective; "" if there is none.
+        domain: what the mesa-objective is a function of; "" if there is none.
+        column: "behaviour", "choice" or a class of maps.
+        verdict: HOLDS, FAILS, ILL_TYPED, UNIDENTIFIED or NOT_TESTABLE; "" for behaviour.
+        letters: train, deploy (and joint, every) as Y or ·.
+        regret_train, regret_deploy: largest tie-worst regret over the split's levels, as a share of the level's range of
+            base values; None for value maps.
+        misfit, slack: see `decide`; None for behaviour and choice.
+        every_on_seen, share_seen: see `decide`.
+        coverage_train, coverage_deploy: share of outcomes that the agent can represent.
+        map: the joint map in words, "" if none.
+        rival: a second map that fits training and misses deployment, in words, "" if none.
+        reason: one sentence.
+        witness: the outcomes that refute it, [] if nothing does.
+        robust: whether this agent may be called robust in this world and seed.
+        ledger: what was assumed.
+    """
+
+    world: str
+    seed: int
+    agent: str
+    variant: str
+    story: str
+    objective: str
+    domain: str
+    column: str
+    verdict: str
+    letters: str
+    reason: str
+    regret_train: float | None = None
+    regret_deploy: float | None = None
+    misfit: float | None = None
+    slack: float | None = None
+    every_on_seen: bool | None = None
+    share_seen: float | None = None
+    coverage_train: float | None = None
+    coverage_deploy: float | None = None
+    map: str = ""
+    rival: str = ""
+    witness: list[WitnessRow] = field(default_factory=list)
+    robust: bool = False
+    ledger: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LevelRow:
+    """One level that results refer to.
+
+    Attributes:
+        id: its name.
+        world: name and knobs of its world, as `world_named` reads them.
+        split: "train" or "deploy".
+        seed: seed it was drawn with.
+        drawing: ASCII drawing, as `World.parse` reads it.
+    """
+
+    id: str
+    world: str
+    split: str
+    seed: int
+    drawing: str
+
+
+def append(path: Path, rows: Iterable[Result | LevelRow]) -> None:
+    """Add rows to a file of JSON lines; a line is written whole or not at all."""
+    text = "".join(json.dumps(_plain(asdict(row)), ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def read_results(folder: Path) -> list[Result]:
+    """All verdicts of a run, in the order in which they were finished."""
+    return [Result(**{**row, "witness": [WitnessRow(**w) for w in row["witness"]]}) for row in _lines(folder / RESULTS)]
+
+
+def read_levels(folder: Path) -> list[LevelRow]:
+    """All levels of a run."""
+    return [LevelRow(**row) for row in _lines(folder / LEVELS)]
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no infinity; it becomes a word."""
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value

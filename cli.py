@@ -1,0 +1,170 @@
+"""The command line: one verb a dataclass, the text under each field is its help."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tyro.conf import Positional, subcommand
+
+from . import __version__
+
+VERBS = ("worlds", "bench", "render")
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Show what worlds there are, or one of them: its story, reward, proxies and a pair of levels.
+
+    innershift worlds
+
+    innershift worlds Keys --seed 3
+    """
+
+    world: Positional[str] = ""
+    """Name of a world, with knobs if you like: Keys, or Doors:mode=command,size=9. Nothing lists them all."""
+    seed: int = 0
+    """Seed of the two levels shown."""
+
+    def run(self) -> None:
+        """Print the gallery or one world."""
+        from .analysis.report.terminal import show_world, show_worlds
+
+        show_world(self.world, self.seed) if self.world else show_worlds()
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Judge the whole zoo of agents: which maps from inner objective to reward survive the shift.
+
+    Writes results as JSON lines and a page `report.html` with a picture of every counterexample. The same settings give
+    the same bytes. Ctrl-C keeps what is finished.
+
+    innershift bench
+
+    innershift bench --worlds Keys Lever --seeds 5 --train-levels 20
+    """
+
+    worlds: tuple[str, ...] = ()
+    """Worlds with knobs, such as Keys Doors:mode=command. Nothing takes the standard five."""
+    agents: tuple[str, ...] = ()
+    """Parts of agents' names to keep, such as robust proxy. Nothing keeps the whole zoo."""
+    train_levels: int = 8
+    """Training levels drawn for each world and seed; at least 1."""
+    deploy_levels: int = 8
+    """Deployment levels drawn for each world and seed. 0 shows that nothing is testable then."""
+    seeds: int = 3
+    """How many seeds to draw levels with; at least 1."""
+    seed: int = 0
+    """The first seed."""
+    shift: float = 1.0
+    """How far the world's knob is moved at deployment: 0 not at all, 1 all the way."""
+    outcomes: str = "profiles"
+    """What is compared: profiles (every outcome) or itineraries (ordered visits, easier to read, not exhaustive)."""
+    search: str = "effective"
+    """effective: plans that the agent's budget visits. ideal: all plans."""
+    belief: str = "subjective"
+    """subjective: plans scored by the agent's own model. objective: by the true one."""
+    decision: str = "as_implemented"
+    """as_implemented: the end of the scale that the agent takes. ideal: always the top."""
+    workers: int = 2
+    """Processes to use."""
+    out: Path | None = None
+    """Folder for results; nothing makes runs/bench-KEY, where KEY depends on the settings alone."""
+
+    def run(self) -> None:
+        """Run the sweep, print the table, write the page."""
+        from .analysis.bench import WORLDS, Settings
+        from .analysis.report import bench_with_progress
+
+        for name, least in (("train_levels", 1), ("deploy_levels", 0), ("seeds", 1), ("workers", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least {least}.")
+        settings = Settings(
+            worlds=self.worlds or WORLDS,
+            train_levels=self.train_levels,
+            deploy_levels=self.deploy_levels,
+            seeds=self.seeds,
+            seed=self.seed,
+            outcomes=self.outcomes,
+            shift=self.shift,
+            search=self.search,
+            belief=self.belief,
+            decision=self.decision,
+            agents=self.agents,
+        )
+        bench_with_progress(settings, self.out or Path("runs") / f"bench-{settings.key}", self.workers)
+
+
+@dataclass(frozen=True)
+class Render:
+    """Draw a level in training beside one at deployment, with the way that an agent takes.
+
+    innershift render Keys --agent proxy
+
+    innershift render CheeseCorner --agent robust --ansi
+    """
+
+    world: Positional[str]
+    """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
+    agent: str = ""
+    """Row of the zoo, or a part of its name: robust, corner. Nothing draws the levels alone."""
+    seed: int = 0
+    """Seed of the levels."""
+    shift: float = 1.0
+    """How far the knob is moved in the second level: 0 not at all, 1 all the way."""
+    level: Path | None = None
+    """A file with an ASCII drawing; draws this level instead of the pair."""
+    px: int = 32
+    """Pixels a cell."""
+    out: Path | None = None
+    """PNG file to write; nothing makes WORLD.png."""
+    ansi: bool = False
+    """Print to the terminal instead of writing a picture."""
+
+    def run(self) -> None:
+        """Draw it."""
+        from .analysis.report.drawing import render_pair
+
+        render_pair(self.world, self.agent, self.seed, self.shift, self.level, self.px, self.out, self.ansi)
+
+
+Verb = (
+    Annotated[Worlds, subcommand("worlds", prefix_name=False)]
+    | Annotated[Bench, subcommand("bench", prefix_name=False)]
+    | Annotated[Render, subcommand("render", prefix_name=False)]
+)
+
+__all__ = ["Bench", "Render", "Worlds", "main"]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; returns the exit status: 0 done, 2 a wrong word, 130 interrupted."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv in (["--version"], ["-V"]):
+        print(f"innershift {__version__}")
+        return 0
+    if argv and not argv[0].startswith("-") and argv[0] not in VERBS:
+        from .envs.errors import UnknownName
+
+        print(f"innershift: {UnknownName('verb', argv[0], VERBS)}", file=sys.stderr)
+        return 2
+    try:
+        verb = tyro.cli(
+            Verb,  # type: ignore[arg-type]
+            prog="innershift",
+            description="Does any map from an agent's inner objective to the reward survive a shift? "
+            "Each verb has its own --help. --version prints the version.",
+            args=argv or ["--help"],
+        )
+        verb.run()
+    except ValueError as error:
+        print(f"innershift: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("innershift: interrupted", file=sys.stderr)
+        return 130
+    return 0
