@@ -36,8 +36,9 @@ demo: $(BASE) ## set up, run the main job, and say where its report is
 bench: $(BASE) ## the main job with options of your own: make bench ARGS="..."
 	$(BIN)/innershift bench $(ARGS)
 
+# Work stealing gives each process a run of neighbouring tests first, so that what a file prepares is mostly prepared once.
 test: $(DEV) ## set up the development tools and run the tests, on two cores: make test ARGS="..."
-	SDL_VIDEODRIVER=dummy $(BIN)/python -P -m pytest -n 2 --dist loadgroup $(ARGS)
+	SDL_VIDEODRIVER=dummy $(BIN)/python -P -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: $(DEV) ## lint and types
 	$(BIN)/python -m ruff check .

@@ -2,7 +2,7 @@
 
 from .controls import FixedDirection, LookupTable, RandomAgent
 from .objective import Domain, Exact, MesaObjective
-from .planner import PlannerAgent, Policy, Predictor, model_of, path_policy
+from .planner import PlannerAgent, Policy, Predictor, model_of, optimum, path_policy, solved
 from .planning import Lookahead, Solution, ValueIteration, discounted_values, tied_value
 from .zoo import Agent, Entry, entry_named, zoo
 
@@ -24,7 +24,9 @@ __all__ = [
     "discounted_values",
     "entry_named",
     "model_of",
+    "optimum",
     "path_policy",
+    "solved",
     "tied_value",
     "zoo",
 ]

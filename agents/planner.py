@@ -26,6 +26,28 @@ def model_of(level: Level) -> MDP:
     return level.to_mdp()
 
 
+@lru_cache(maxsize=48)
+def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookahead) -> Solution:
+    """All optimal actions for whole-number weights on events, fewer moves where those tie; kept like the models.
+
+    Args:
+        level: a level of a deterministic world.
+        whole: `[E]` weights; a minimiser passes them negated.
+        search: the search procedure.
+    """
+    mdp, moved = model_of(level), level.world.events.index("moved")
+    weights = np.array(whole, dtype=np.int64) * (level.horizon + 1)
+    weights[moved] -= 1
+    return search.solve(mdp, np.ascontiguousarray(mdp.counts[:, :, 0, :] @ weights), level.horizon)
+
+
+@lru_cache(maxsize=4096)
+def optimum(level: Level, whole: tuple[int, ...]) -> int:
+    """Most that any policy earns on `level` by whole-number weights on events (`[E]`), undiscounted to the horizon."""
+    value = int(solved(level, whole, ValueIteration()).values[-1, model_of(level).initial])
+    return -(-value // (level.horizon + 1))
+
+
 class Policy(NamedTuple):
     """The actions an agent may take at each step of an episode on one level.
 
@@ -175,19 +197,21 @@ class PlannerAgent(Predictor):
         """The level it believes it is in."""
         return level if self.model is None else self.model(level)
 
-    def reward(self, level: Level) -> npt.NDArray[np.int64]:
-        """`[S, A]` what its search adds up: the objective, then fewer moves where that is equal, in whole numbers."""
-        mdp = model_of(level)
+    def solution(self, level: Level, search: ValueIteration | Lookahead | None = None) -> Solution:
+        """All actions its additive objective approves of on `level`, fewer moves where those tie.
+
+        Args:
+            level: the level, believed or true.
+            search: another search procedure than its own; None takes its own.
+        """
         whole, _ = self.world.exact(self.objective.weights_on(level))
-        moved = np.zeros_like(whole)
-        moved[self.world.events.index("moved")] = 1
-        return mdp.counts[:, :, 0, :] @ (self.sign * whole * (level.horizon + 1) - moved)
+        return solved(level, tuple((self.sign * whole).tolist()), search or self.search)
 
     def policy(self, level: Level) -> Policy:
         """All the plans it may take on `level`, ties included."""
         believed, truth = self.believed(level), model_of(level)
         if self.objective.additive:
-            solution = self.search.solve(model_of(believed), self.reward(believed), level.horizon)
+            solution = self.solution(believed)
             policy = Policy(solution, np.minimum(self.search.to_go(level.horizon), solution.horizon))
             return policy if believed is level else path_policy(truth, policy.actions(), level.horizon)
         depth = level.horizon if self.search.depth is None else min(self.search.depth, level.horizon)

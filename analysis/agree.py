@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .errors import EmptyError, unknown_name
+from .errors import AnalysisError, EmptyError, unknown_name
 from .maps import MAP_CLASSES, MapClass, ValueMap
 from .maps.columns import check_tolerance
 from .maps.points import Points, Sample, read_sample
@@ -46,7 +46,8 @@ class Decision:
         train_rows: number of representable train rows.
         deploy_rows: number of representable deploy rows.
         exact: whether both columns were exact numbers; else floats were snapped and `allowance` was used.
-        allowance: how far base may be from where an affine map or the identity puts it (reward per episode); 0 if exact.
+        allowance: how far base may be from where the identity or an affine map puts it (reward per episode); 0 if
+            exact.
     """
 
     map_class: str
@@ -114,9 +115,9 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
     sample = read_sample(table, tol)
     points = sample.points(rule.by)
     in_train, in_deploy = points.in_train, points.in_deploy
-    train = rule.decide(points.select(in_train))
-    deploy = rule.decide(points.select(in_deploy))
-    joint = train and deploy and rule.decide(points)
+    joint = rule.decide(points)  # a map that fits all rows fits every part of them
+    train = joint or rule.decide(points.select(in_train))
+    deploy = joint or rule.decide(points.select(in_deploy))
     seen = rule.seen(points)
     all_seen = bool(np.all(seen[in_deploy]))
     on_seen = joint or (train and not all_seen and rule.decide(points.select(in_train | (in_deploy & seen))))
@@ -135,7 +136,7 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
         every=joint and all_seen,
         every_on_seen=on_seen,
         share_seen=int(points.deploy_count[seen].sum()) / count if count else 1.0,
-        misfit=rule.misfit(points),
+        misfit=0.0 if joint and points.exact else rule.misfit(points),
         slack=rule.slack(points) if joint else 0.0,
         map=rule.fit(points) if joint else None,
         witness=None if index is None else tuple(table.row(at) for at in index),
@@ -185,7 +186,7 @@ def refute(
             rows = candidates.deploy_row if where == "deploy" else None
             index = [candidates.row_of(at) if rows is None else int(rows[at]) for at in found.points]
             return tuple(index), where, found.kind
-    raise AssertionError(f"{rule.name} refuses these rows but found no witness; please report this as a bug.")
+    raise AnalysisError(f"{rule.name} refuses these rows but found no witness: report this as a bug, with the rows.")
 
 
 def share(mask: np.ndarray, among: np.ndarray) -> float:

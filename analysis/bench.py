@@ -12,8 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..agents.controls import RandomAgent
-from ..agents.planner import PlannerAgent, model_of
-from ..agents.planning.value_iteration import backward_induction
+from ..agents.planner import PlannerAgent, model_of, optimum
 from ..agents.zoo import Entry, zoo
 from ..envs.level import Level
 from ..envs.shift import LevelDistribution
@@ -202,10 +201,10 @@ def _behaviour(blank: Result, agent: object, sets: dict[str, list[OutcomeSet]]) 
     for split, outcomes in sets.items():
         shares = []
         for one_set in outcomes:
-            level, mdp = one_set.level, model_of(one_set.level)
-            reward = mdp.counts[:, :, 0, :] @ level.world.exact(level.world.base)[0]
-            best = int(backward_induction(mdp, reward, level.horizon).values[-1, mdp.initial])
-            least = -int(backward_induction(mdp, -reward, level.horizon).values[-1, mdp.initial])
+            level = one_set.level
+            whole, _ = level.world.exact(level.world.base)
+            best, least = optimum(level, tuple(whole.tolist())), -optimum(level, tuple((-whole).tolist()))
+            reward = model_of(level).counts[:, :, 0, :] @ whole
             got = float(agent.policy(level).value(reward, ties))  # type: ignore[attr-defined]
             shares.append((best - got) / (best - least) if best > least else 0.0)
         regrets[split] = _rounded(max(shares)) if shares else None

@@ -1,12 +1,12 @@
 """What the judges refuse, as one small tree of ValueErrors.
 
-    ValueError
-    └── AnalysisError          anything the analysis refuses
-        ├── RowError           a row or a column is malformed (a number, a split, a length)
-        │   └── EmptyError     there is nothing to decide on: no rows, or none in train
-        ├── SnapError          floats too close to be told apart and too far to be equal
-        ├── UnknownNameError   a name that is not in a list; says what was probably meant
-        └── MapDomainError     a map asked for a value, level or cue it says nothing about
+ValueError
+└── AnalysisError          anything the analysis refuses
+    ├── RowError           a row or a column is malformed (a number, a split, a length)
+    │   └── EmptyError     there is nothing to decide on: no rows, or none in train
+    ├── SnapError          floats too close to be told apart and too far to be equal
+    ├── UnknownNameError   a name that is not in a list; says what was probably meant
+    └── MapDomainError     a map asked for a value, level or cue it says nothing about
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from ..agents.controls import FixedDirection, LookupTable, RandomAgent
 from ..agents.objective import Exact
-from ..agents.planner import PlannerAgent, model_of
-from ..agents.planning import Solution, tied_value
+from ..agents.planner import PlannerAgent, model_of, optimum, solved
+from ..agents.planning import Lookahead, Solution, ValueIteration, tied_value
 from ..agents.planning.exhaustive import profiles
 from ..agents.planning.value_iteration import backward_induction
 from ..envs.errors import UnknownName
@@ -239,8 +239,8 @@ def _gate(
     level, world = outcomes.level, outcomes.level.world
     kinds, moved = len(world.events), world.events.index("moved")
     table = process.counts[:, :, 0, :]
-    base_reward = np.ascontiguousarray(table[:, :, :kinds] @ world.exact(base)[0])
-    best = int(backward_induction(process, base_reward, level.horizon).values[-1, process.initial])
+    base_whole, _ = world.exact(base)
+    best = optimum(level, tuple(base_whole.tolist()))
     if best != u.numerators.max():
         missing = f"{best / u.denominator:g} by dynamic programming, {u.numerators.max() / u.denominator:g} in the rows"
         return Gate(False, f"{level.id}: the best outcome for the reward is not among the rows ({missing})")
@@ -257,11 +257,13 @@ def _gate(
             )
         return Gate(False, f"{level.id}: the objective is no sum over steps and the rows are not all outcomes")
     believed = agent.believed(level) if subjective else level
-    offset = kinds if subjective else 0
     whole, denominator = world.exact(agent.objective.weights_on(believed))
-    part = table[:, :, offset : offset + kinds]
-    reward = part @ (sign * whole * (level.horizon + 1)) - part[:, :, moved]
-    solution = backward_induction(process, np.ascontiguousarray(reward), depth)
+    if subjective:
+        part = table[:, :, kinds:]
+        reward = part @ (sign * whole * (level.horizon + 1)) - part[:, :, moved]
+        solution = backward_induction(process, np.ascontiguousarray(reward), depth)
+    else:
+        solution = solved(level, tuple((sign * whole).tolist()), _search(depth, level.horizon))
     value = int(solution.values[-1, process.initial])
     totals = sign * (outcomes.counts[fewest] @ whole) * (level.horizon + 1) - outcomes.counts[fewest, moved]
     if not subjective and value != totals.max():
@@ -271,7 +273,7 @@ def _gate(
             f"{level.id}: the plan the agent likes best is not among the rows (it scores {sign * value / scale:.4g}, "
             f"the rows' best {sign * int(totals.max()) / scale:.4g})",
         )
-    worst = _tie_worst(solution, base_reward, level.horizon)
+    worst = _tie_worst(solution, np.ascontiguousarray(table[:, :, :kinds] @ base_whole), level.horizon)
     if worst != u.numerators[fewest].min():
         return Gate(
             False,
@@ -279,6 +281,11 @@ def _gate(
             f"and no row shows it (their worst is {u.numerators[fewest].min() / u.denominator:g})",
         )
     return Gate(True, "the rows hold the exact optima of both, found by dynamic programming")
+
+
+def _search(depth: int, horizon: int) -> ValueIteration | Lookahead:
+    """The search that looks `depth` actions ahead in an episode of `horizon` steps."""
+    return ValueIteration() if depth >= horizon else Lookahead(depth)
 
 
 def _tie_worst(solution: Solution, reward: npt.NDArray[np.int64], horizon: int) -> int:

@@ -139,7 +139,7 @@ class ValueTable:
         source = tuple(rows)
         for index, row in enumerate(source):
             if not isinstance(row, ValueRow):
-                raise RowError(f"Row {index} is a {type(row).__name__}, not a ValueRow: write ValueRow(level=..., ...).")
+                raise RowError(f"Row {index} is a {type(row).__name__}, not a ValueRow(level=..., split=..., ...).")
             if row.split not in SPLITS:
                 raise unknown_name(f"split (row {index})", row.split, SPLITS)
         level_codes: dict[str, int] = {}

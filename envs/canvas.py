@@ -176,7 +176,7 @@ def heat(shares: npt.NDArray[np.floating]) -> Picture:
 
 def short(value: float) -> str:
     """A number in few characters: `.85`, `-.02`, `0`, `12`."""
-    rounded = round(float(value), 2)
+    rounded = round(float(value), 2) + 0.0
     words = f"{rounded:.2f}" if 0 < abs(rounded) < 10 else f"{rounded:.0f}"
     return words.replace("0.", ".", 1) if abs(rounded) < 1 else words
 
@@ -248,8 +248,9 @@ def route(cells: Sequence[int], width: int, px: int, lanes: Mapping[tuple[int, i
         else:
             points.append(centre[a] + before[1] + aside)
         before = (way, aside)
-    if before is not None:
-        points.append(centre[cells[-1]] - 0.2 * before[0] + before[1])
+    if before is None:
+        return np.array(points) * px
+    points.append(centre[cells[-1]] - 0.2 * before[0] + before[1])
     return _rounded(np.array(points), 0.3) * px
 
 

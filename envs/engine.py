@@ -27,8 +27,8 @@ paint = rules
 
 
 def step_kernel(
-    solid, width, params, fields, actions, clock, horizon, noise, weights, planes, events, scores, terminated, truncated,
-    nxt, branch_events, chance, ended,
+    solid, width, params, fields, actions, clock, horizon, noise, weights, planes, events, scores,
+    terminated, truncated, nxt, branch_events, chance, ended,
 ):  # fmt: skip
     """Step every row whose action is not `SKIP`; arrays are those of `Batch`."""
     for i in range(actions.shape[0]):
@@ -148,6 +148,6 @@ class Batch:
     def step(self, actions: npt.NDArray[np.int64]) -> None:
         """Take `actions` (`[B]`, `SKIP` leaves a row alone); results are in the attributes."""
         self._step(
-            self.solid, self.width, self.params, self.fields, actions, self.clock, self.horizon, self.noise, self.weights,
-            self._flat, self.events, self.scores, self.terminated, self.truncated, *self._scratch,
+            self.solid, self.width, self.params, self.fields, actions, self.clock, self.horizon, self.noise,
+            self.weights, self._flat, self.events, self.scores, self.terminated, self.truncated, *self._scratch,
         )  # fmt: skip

@@ -157,7 +157,7 @@ def reachable_closure(
     )
     share = np.full(len(starts), 1 / len(starts)) if chance is None else np.asarray(chance, dtype=float)
     for row, p in zip(starts, share, strict=True):
-        mdp.start[mdp.index(row)] += p
+        mdp.start[(mdp.states[: len(starts)] == row).all(axis=1).argmax()] += p  # starts are found first
     return mdp
 
 
@@ -192,7 +192,7 @@ def _slot(code, codes, table):
 @njit(inline="never")
 def _grown(array, room):
     """A copy with `room` rows, the new ones zero."""
-    bigger = np.zeros((room,) + array.shape[1:], dtype=array.dtype)
+    bigger = np.zeros((room,) + array.shape[1:], dtype=array.dtype)  # noqa: RUF005  Numba cannot unpack here
     bigger[: array.shape[0]] = array
     return bigger
 

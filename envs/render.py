@@ -50,14 +50,17 @@ def layers(channels: Sequence[Channel], px: int) -> list[tuple[str, Box]]:
     """The sprites and their boxes that a cell with these channels shows, lowest first."""
     names = [channel.sprite for channel in channels if channel.sprite]
     things = [name for name in names if name not in ("wall", "agent")]
-    part: Box = (0.25, 0.25, 0.5) if px < 7 else (0.17, 0.17, 0.66)
-    board: Box = (0.41, 0.27, 0.48) if "tone" in names and px >= 12 else part
-    box = board if "tone" in names or "sign" in names else WHOLE
+    large, middling = (0.17, 0.17, 0.66), (0.25, 0.25, 0.5)
+    box, small = WHOLE, large if px >= 12 else middling
+    if "tone" in names and px >= 12:
+        box = (0.41, 0.27, 0.48)
+    elif "tone" in names or "sign" in names:
+        box = large if px >= 12 else WHOLE if px >= 7 else middling
     drawn: list[tuple[str, Box]] = [(name, WHOLE) for name in ("wall", "sign", "tone") if name in names]
     if "sign" in names and not any(name in SHAPES for name in names):
         drawn.append(("scratches", WHOLE))
     drawn += [(name, box if name in SHAPES else WHOLE) for name in things if name not in ("sign", "tone")]
-    return drawn + [("agent", part if drawn else WHOLE)] * ("agent" in names)
+    return drawn + [("agent", small if drawn else WHOLE)] * ("agent" in names)
 
 
 def figure(channels: Sequence[Channel], px: int) -> npt.NDArray[np.uint8]:
@@ -160,7 +163,7 @@ def frame(
         `[h, w, 3]` the cells, `px` each, with a title row above and a legend of labelled paths below if asked for.
 
     Raises:
-        KnobError: a size outside 4 to 96.
+        KnobError: a size outside 4 to 96, or a path that leaves the level.
     """
     planes = level.planes(fields)
     picture = tiles(level.world, planes, px)
@@ -168,7 +171,7 @@ def frame(
     for cells in marks.values():
         for cell in cells:
             canvas.outline(picture, _corner(level, cell, px), px)
-    paths = _paths(path)
+    paths = _paths(path, level.walls.size)
     _draw_paths(picture, level, planes, paths, px)
     for words, cells in marks.items():
         for cell in cells:
@@ -276,22 +279,23 @@ def ansi(level: Level, fields: npt.NDArray[np.int32] | None = None, colour: bool
 def _coloured(cell: str, bits: npt.NDArray[np.uint8], world: World) -> str:
     """Two characters in the colour of what stands in the cell; walls as solid blocks."""
     shown = [channel for channel, on in zip(world.channels, bits, strict=True) if on]
-    tints = [channel.tint for channel in shown if channel.tint]
-    names = [channel.sprite for channel in shown if channel.sprite]
+    tint = sprites.blended_tint([channel.tint for channel in shown if channel.tint])
+    inks = [INKS[channel.sprite] for channel in shown if channel.sprite in INKS]
     if cell == "##":
-        return f"\x1b[38;5;{_cube(sprites.WALL)};48;5;{_cube(sprites.WALL)}m{cell}\x1b[0m"
-    if "agent" in names:
-        return f"\x1b[1;38;5;{_cube(sprites.ACCENT)}m{cell}\x1b[0m"
-    inks = [INKS[name] for name in names if name in INKS and name != "wall"]
-    if not tints and not inks:
-        return f"\x1b[38;5;{_cube(sprites.STEEL)}m{cell}\x1b[0m"
-    return f"\x1b[1;38;5;{_cube(sprites.blended_tint(tints) or inks[-1])}m{cell}\x1b[0m"
+        return f"\x1b[38;5;{_terminal(sprites.WALL)};48;5;{_terminal(sprites.WALL)}m{cell}\x1b[0m"
+    if any(channel.sprite == "agent" for channel in shown):
+        return f"\x1b[1;38;5;{_terminal(sprites.ACCENT)}m{cell}\x1b[0m"
+    if tint is None and not inks:
+        return f"\x1b[38;5;{_terminal(sprites.STEEL)}m{cell}\x1b[0m"
+    return f"\x1b[1;38;5;{_terminal(sprites.shade(tint or inks[-1], 0.2))}m{cell}\x1b[0m"
 
 
-def _cube(colour: Colour) -> int:
-    """The nearest colour of the 6 x 6 x 6 cube that terminals have."""
-    r, g, b = (max(0, round((c - 55) / 40)) for c in colour)
-    return 16 + 36 * r + 6 * g + b
+@cache
+def _terminal(colour: Colour) -> int:
+    """The nearest of the 240 fixed colours that terminals have: a cube of 6 x 6 x 6, and 24 greys."""
+    steps = (0, 95, 135, 175, 215, 255)
+    fixed = [(r, g, b) for r in steps for g in steps for b in steps] + [(8 + 10 * i,) * 3 for i in range(24)]
+    return 16 + int(((np.array(fixed) - colour) ** 2).sum(axis=1).argmin())
 
 
 # Marks -----------------------------------------------------------------------------------------------------------
@@ -332,20 +336,20 @@ def _stack(rows: Sequence[Picture]) -> Picture:
 
 
 def _paths(
-    path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None,
+    path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None, cells: int
 ) -> list[tuple[list[int], Colour, str]]:
     """Every path with its colour and label; a cell that repeats (a bump, a wait) stands once."""
-    if path is None or len(path) == 0:
-        return []
     several: list[Path] = []
-    for entry in path:
+    for entry in () if path is None else path:
         if isinstance(entry, (int, np.integer)):
-            several = [Path([int(cell) for cell in path])]  # type: ignore[arg-type]
+            several = [Path(path)]  # type: ignore[arg-type]
             break
         several.append(Path(*entry))
     out = []
     for entry, default in zip(several, cycle(PATHS), strict=False):
         kept = [int(cell) for cell, _ in groupby(entry.cells)]
+        if outside := [cell for cell in kept if not 0 <= cell < cells]:
+            raise KnobError(f"path: cell {outside[0]} is not in the level; its cells are 0 to {cells - 1}.")
         colour = sprites.tint_named(entry.colour) if isinstance(entry.colour, str) else entry.colour or default
         out += [(kept, colour, entry.label)] * bool(kept)
     return out

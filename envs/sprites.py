@@ -128,8 +128,10 @@ def _wall(pen: Pen, tint: Colour | None) -> None:
 
 
 def _agent(pen: Pen, tint: Colour | None) -> None:
-    if pen.px < 5:
+    if pen.px < 6:
         pen.rect(ACCENT, 0, 0, 1, 1)
+        if pen.px >= 4:
+            pen.rect(WHITE, 0.25, 0.25, 0.75, 0.5)
         return
     if pen.small:
         pen.circle(WHITE, 0.5, 0.5, 0.52)
@@ -157,10 +159,8 @@ def _cheese(pen: Pen, tint: Colour | None) -> None:
         pen.line(shade(CHEESE, -0.45), 0.09, *outline)
     pen.polygon(shade(CHEESE, 0.45), (0.08, 0.53), (0.68, 0.18), (0.92, 0.53))
     pen.rect(CHEESE, 0.08, 0.52, 0.92, 0.84)
-    if pen.px >= 7:
-        hole = shade(CHEESE, -0.3)
-        pen.circle(hole, 0.32, 0.68, 0.085)
-        pen.circle(hole, 0.68, 0.66, 0.11)
+    pen.circle(shade(CHEESE, -0.3), 0.32, 0.68, 0.085)
+    pen.circle(shade(CHEESE, -0.3), 0.68, 0.66, 0.11)
     if pen.px >= 22:
         pen.circle(shade(CHEESE, -0.3), 0.49, 0.77, 0.045)
         pen.circle(shade(CHEESE, -0.05), 0.6, 0.38, 0.06)
@@ -168,7 +168,7 @@ def _cheese(pen: Pen, tint: Colour | None) -> None:
 
 def _square(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
-    if pen.px < 7:
+    if pen.px < 6:
         pen.rect(fill, 0, 0, 1, 1)
         return
     pen.rect(shade(fill, -0.35), 0.125, 0.125, 0.875, 0.875, 0.06)
@@ -178,7 +178,7 @@ def _square(pen: Pen, tint: Colour | None) -> None:
 
 def _circle(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
-    if pen.px < 7:
+    if pen.px < 6:
         pen.rect(fill, 0.25, 0, 0.75, 1)
         pen.rect(fill, 0, 0.25, 1, 0.75)
         return
@@ -188,7 +188,7 @@ def _circle(pen: Pen, tint: Colour | None) -> None:
 
 def _triangle(pen: Pen, tint: Colour | None) -> None:
     fill = tint or WHITE
-    if pen.px < 7:
+    if pen.px < 6:
         pen.rect(fill, 0.25, 0, 0.75, 1)
         pen.rect(fill, 0, 0.5, 1, 1)
         return
@@ -307,8 +307,8 @@ def _case(pen: Pen, tint: Colour | None) -> None:
 def _lever_at(pen: Pen, knob: tuple[float, float], colour: Colour) -> None:
     dark = shade(STEEL, -0.45)
     if pen.px < 12:
-        (x, y), middle = knob, (0.5, 0.75)
-        pen.line(dark, 0.12, middle, (x, y))
+        x, y = knob
+        pen.line(dark, 0.12, (0.5, 0.75), knob)
         pen.rect(dark, 0.125, 0.75, 0.875, 0.875)
         pen.rect(colour, round(x * 8 - 1) / 8, round(y * 8 - 1) / 8, round(x * 8 + 1) / 8, round(y * 8 + 1) / 8)
         return

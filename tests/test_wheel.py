@@ -27,9 +27,6 @@ PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 VERSION = PYPROJECT["project"]["version"]
 STEM = f"innershift-{VERSION}"
 
-# One worker of a parallel run takes all tests that need the build, so that there is one build.
-needs_build = pytest.mark.xdist_group("wheel")
-
 
 def run(*command: str | Path, cwd: Path) -> str:
     """What a command prints, in an environment without any hint at other Python code."""
@@ -109,7 +106,6 @@ def sources() -> set[str]:
     return FACE | {path.relative_to(ROOT).as_posix() for path in inside if path.suffix not in made_or_read_by_people}
 
 
-@needs_build
 def test_the_wheel_holds_the_package_and_nothing_else(built):
     with zipfile.ZipFile(built / f"{STEM}-py3-none-any.whl") as wheel:
         names = {name for name in wheel.namelist() if not name.endswith("/")}
@@ -117,7 +113,6 @@ def test_the_wheel_holds_the_package_and_nothing_else(built):
     assert names == {f"innershift/{name}" for name in sources()} | {f"{STEM}.dist-info/{name}" for name in described}
 
 
-@needs_build
 def test_the_source_distribution_holds_the_package_and_nothing_else(built):
     with tarfile.open(built / f"{STEM}.tar.gz") as archive:
         names = {member.name.removeprefix(f"{STEM}/") for member in archive.getmembers() if member.isfile()}
@@ -128,13 +123,11 @@ def test_the_source_distribution_holds_the_package_and_nothing_else(built):
     assert names == sources()
 
 
-@needs_build
 def test_installing_puts_one_name_at_the_top(home):
     _, installed = home
     assert installed == {"innershift", f"{STEM}.dist-info"}
 
 
-@needs_build
 def test_the_installed_package_is_the_wheel_and_the_base_is_enough(home, tmp_path):
     place, _ = home
     code = "import innershift; print(innershift.__file__)"
@@ -143,7 +136,6 @@ def test_the_installed_package_is_the_wheel_and_the_base_is_enough(home, tmp_pat
     assert set(run(place / "bin" / "python", "-c", code, cwd=tmp_path).split()) == {"None"}
 
 
-@needs_build
 def test_the_installed_command_answers(home, tmp_path):
     place, _ = home
     said = run(place / "bin" / "innershift", "--version", cwd=tmp_path)
@@ -153,7 +145,6 @@ def test_the_installed_command_answers(home, tmp_path):
     assert all(world in worlds for world in ("CheeseCorner", "Doors", "Keys", "Lever"))
 
 
-@needs_build
 def test_a_world_runs_from_the_wheel(home, tmp_path):
     place, _ = home
     code = """if True:

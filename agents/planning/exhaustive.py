@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
@@ -176,8 +177,14 @@ class _Registry:
 
 
 def _distinct_rows(rows: npt.NDArray[np.int32]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """`[V, E]` distinct rows, and for each row which one it is."""
-    distinct, place = np.unique(rows.astype(np.int64), axis=0, return_inverse=True)
+    """`[V, E]` distinct rows of counts, and for each row which one it is."""
+    whole = rows.astype(np.int64)
+    sizes = [int(size) + 1 for size in whole.max(axis=0)]
+    if prod(sizes) < 2**62:
+        radix = np.array([prod(sizes[:i]) for i in range(len(sizes))], dtype=np.int64)
+        _, first, place = np.unique(whole @ radix, return_index=True, return_inverse=True)
+        return whole[first], place.ravel()
+    distinct, place = np.unique(whole, axis=0, return_inverse=True)
     return distinct, place.ravel()
 
 

@@ -86,9 +86,7 @@ class Affine(Groupwise):
 
     def misfit(self, points: Points) -> float:
         """Least largest error over lines of slope a ≥ 0, over the groups, / range(u); double precision."""
-        if not len(points) or self.decide(points) and points.exact:
-            return 0.0
-        return float(fit_lines(points, shared=False).residual.max())
+        return float(fit_lines(points, shared=False).residual.max()) if len(points) else 0.0
 
     def slack(self, points: Points) -> float:
         """Inf where every group is one point, half the base gap where the fullest have two, 0 where one has three."""
@@ -150,9 +148,11 @@ def line(points: Points) -> AffineMap:
     chord = rise / (mesa.fraction(points.mesa[-1]) - mesa.fraction(points.mesa[0]))
     if points.exact:
         return through(points, 0, chord)
-    best = float(fit_lines(points, shared=False).slope[0])
+    fit = fit_lines(points, shared=False)
+    best = float(fit.slope[0])
     slope = Fraction(best) if best > 0 else chord
-    rest = [base.fraction(b) - slope * mesa.fraction(m) for m, b in zip(points.mesa, points.base, strict=True)]
+    extremes = {int(at) for at in (*fit.left[0], *fit.right[0])}
+    rest = [base.fraction(points.base[at]) - slope * mesa.fraction(points.mesa[at]) for at in extremes]
     return AffineMap(float(slope), float((max(rest) + min(rest)) / 2))
 
 

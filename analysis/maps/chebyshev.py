@@ -26,7 +26,8 @@ class LineFit:
     """The best lines, one a group present (`S` of them), or one slope for all (`S` = 1).
 
     Attributes:
-        residual: `[S]` least largest error, as a share of the range of all base values.
+        residual: `[S]` least largest error, as a share of the range of all base values; the largest of them is right,
+            the others are upper bounds (a group is left alone once it cannot be the worst).
         slope: `[S]` the slope a ≥ 0 that attains it, in base units per mesa unit.
         left: `[S, 2]` points (highest, lowest) whose line bounds the error from below for smaller slopes.
         right: `[S, 2]` the same for larger slopes; equal to `left` where the best slope is 0.
@@ -47,23 +48,51 @@ class Bundle:
     starts: np.ndarray
     segment: np.ndarray
     index: np.ndarray
-    shared: bool
 
-    def evaluate(self, slopes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(width, its right derivative up to rounding, highest point, lowest point), each `[S]`, at `[S]` slopes."""
-        rest = self.y - (slopes[0] if self.shared else slopes[self.segment]) * self.x
+    def only(self, groups: np.ndarray) -> Bundle:
+        """The points of the groups under a `[S]` mask."""
+        kept = groups[self.segment]
+        segment = (np.cumsum(groups) - 1)[self.segment[kept]]
+        starts = np.flatnonzero(np.diff(segment, prepend=-1))
+        return Bundle(self.x[kept], self.y[kept], starts, segment, self.index[kept])
+
+    def support(self, slopes: np.ndarray, shared: bool) -> Support:
+        """Widths at slopes (`[S]`, or `[1]` for all groups) with supporting lines; of the widest group if shared."""
+        rest = self.y - (slopes[0] if len(slopes) == 1 else slopes[self.segment]) * self.x
         top, bottom = np.maximum.reduceat(rest, self.starts), np.minimum.reduceat(rest, self.starts)
         high, low = np.empty(len(self.starts), np.int64), np.empty(len(self.starts), np.int64)
         at = np.flatnonzero(rest == top[self.segment])[::-1]
         high[self.segment[at]] = at  # the first of equals, the leftmost
         at = np.flatnonzero(rest == bottom[self.segment])
         low[self.segment[at]] = at  # the last of equals, the rightmost
-        width, turn = top - bottom, self.x[low] - self.x[high]
-        if self.shared:
-            widest = np.flatnonzero(width == width.max())
-            chosen = widest[[int(np.argmax(turn[widest]))]]
-            return width[chosen], turn[chosen], high[chosen], low[chosen]
-        return width, turn, high, low
+        pair = np.stack([self.index[high], self.index[low]], axis=1)
+        found = Support(np.broadcast_to(slopes, top.shape), top - bottom, self.x[low] - self.x[high], pair)
+        if not shared:
+            return found
+        wide = np.flatnonzero(found.width == found.width.max())
+        return found[wide[[int(np.argmax(found.turn[wide]))]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Support:
+    """Widths at slopes with their supporting lines: `[S]` slope, width, right derivative, and `[S, 2]` its points."""
+
+    at: np.ndarray
+    width: np.ndarray
+    turn: np.ndarray
+    pair: np.ndarray
+
+    def __getitem__(self, groups: np.ndarray) -> Support:
+        return Support(self.at[groups], self.width[groups], self.turn[groups], self.pair[groups])
+
+    def where(self, mask: np.ndarray, other: Support) -> Support:
+        """Of the groups under a mask these, of the others those of `other`."""
+        return Support(
+            np.where(mask, self.at, other.at),
+            np.where(mask, self.width, other.width),
+            np.where(mask, self.turn, other.turn),
+            np.where(mask[:, None], self.pair, other.pair),
+        )
 
 
 def fit_lines(points: Points, shared: bool) -> LineFit:
@@ -77,44 +106,43 @@ def fit_lines(points: Points, shared: bool) -> LineFit:
         The best lines; indices refer to `points`.
     """
     bundle, mesa_unit, base_unit = centred(points, shared)
-    count = 1 if shared else len(bundle.starts)
-    left_at = np.zeros(count)
-    left, left_turn, high, low = bundle.evaluate(left_at)
-    left_pair = np.stack([high, low], axis=1)
-    right_pair = left_pair.copy()
-    best, best_at = left.copy(), left_at.copy()
-    reach = np.maximum.reduceat(bundle.x, bundle.starts)
-    reach = np.array([reach.max()]) if shared else reach
-    right_at = 2 * left / np.where(reach > 0, reach, 1)
-    open_ = (left_turn < 0) & (left > 0)
-    if open_.any():
-        right, right_turn, high, low = bundle.evaluate(right_at)
-        right_pair[open_] = np.stack([high, low], axis=1)[open_]
-        better = open_ & (right < best)
-        best, best_at = np.where(better, right, best), np.where(better, right_at, best_at)
+    left = bundle.support(np.zeros(1), shared)
+    done = Support(left.at.copy(), left.width.copy(), left.turn, left.pair.copy())
+    done_right = left.pair.copy()
+    falls = (left.turn < 0) & (left.width > 0)
+    active = np.flatnonzero(falls)
+    if len(active):
+        reach = np.maximum.reduceat(bundle.x, bundle.starts)
+        reach = np.array([reach.max()]) if shared else reach
+        floor = float(left.width[~falls].max(initial=0))
+        bundle, left = bundle if shared else bundle.only(falls), left[active]
+        right = bundle.support(2 * left.width / reach[active], shared)
+        best = right.where(right.width < left.width, left)
+        stuck = np.zeros(len(active), bool)
         for turn_number in range(ROUNDS):
-            span = np.where(open_, left_turn - right_turn, -1)
-            cross = (right - left + left_turn * left_at - right_turn * right_at) / span
-            cross = np.clip(cross, left_at, right_at)
-            bound = left + left_turn * (cross - left_at)
-            open_ &= best - bound > 1e-15
-            if not open_.any():
+            cross, bound = crossing(left, right)
+            floor = max(floor, float(bound.max()), float(best.width[stuck].max(initial=0)))
+            still = ~stuck & (best.width - floor > 1e-15)
+            done.at[active], done.width[active] = best.at, best.width
+            done.pair[active], done_right[active] = left.pair, right.pair
+            if not still.any():
                 break
-            at = (left_at + right_at) / 2 if turn_number % 3 == 2 else cross
-            at = np.where(open_, at, best_at)
-            width, turn, high, low = bundle.evaluate(at)
-            better = open_ & (width < best)
-            best, best_at = np.where(better, width, best), np.where(better, at, best_at)
-            pair = np.stack([high, low], axis=1)
-            falls, rises = open_ & (turn < 0), open_ & (turn > 0)
-            stuck = (falls & (at <= left_at)) | (rises & (at >= right_at))
-            left, left_turn = np.where(falls, width, left), np.where(falls, turn, left_turn)
-            right, right_turn = np.where(rises, width, right), np.where(rises, turn, right_turn)
-            left_at, right_at = np.where(falls, at, left_at), np.where(rises, at, right_at)
-            left_pair[falls], right_pair[rises] = pair[falls], pair[rises]
-            open_ &= (turn != 0) & ~stuck
-    scale = base_unit / mesa_unit
-    return LineFit(best / 2, best_at * scale, bundle.index[left_pair], bundle.index[right_pair])
+            if 2 * np.count_nonzero(still) <= len(still):
+                active, stuck, cross = active[still], stuck[still], cross[still]
+                left, right, best, bundle = left[still], right[still], best[still], bundle.only(still)
+            at = (left.at + right.at) / 2 if turn_number % 3 == 2 else cross
+            new = bundle.support(at, shared)
+            best = new.where(new.width < best.width, best)
+            stuck |= (new.turn == 0) | (at <= left.at) | (at >= right.at)
+            left, right = new.where(~stuck & (new.turn < 0), left), new.where(~stuck & (new.turn > 0), right)
+    return LineFit(done.width / 2, done.at * (base_unit / mesa_unit), done.pair, done_right)
+
+
+def crossing(left: Support, right: Support) -> tuple[np.ndarray, np.ndarray]:
+    """(`[S]` slope where the supporting lines meet, `[S]` their height there: no width is below it)."""
+    at = (right.width - left.width + left.turn * left.at - right.turn * right.at) / (left.turn - right.turn)
+    at = np.clip(at, left.at, right.at)
+    return at, left.width + left.turn * (at - left.at)
 
 
 def centred(points: Points, shared: bool) -> tuple[Bundle, np.ndarray, float]:
@@ -139,4 +167,4 @@ def centred(points: Points, shared: bool) -> tuple[Bundle, np.ndarray, float]:
     floor = np.minimum.reduceat(kept.base, kept.starts)
     span = max(base.span, 1)
     y = ratio(base.values[kept.base] - base.values[floor][kept.segment], span)
-    return Bundle(x, y, kept.starts, kept.segment, index, shared), mesa_unit, span / base.denominator
+    return Bundle(x, y, kept.starts, kept.segment, index), mesa_unit, span / base.denominator

@@ -1,7 +1,7 @@
 """One column of numbers as ranks into its sorted distinct values: exact for integers, snapped first for floats.
 
 Integers and rationals are compared as they are. Floats are first snapped to clusters (design 1.4). With
-``range = max − min`` and ``floor = 2⁻⁴⁸ · max|x|`` (sixteen units in the last place), two neighbours in sorted order are
+``range = max − min`` and ``floor = 2⁻⁴⁸ · max|x|`` (sixteen units in the last place), two neighbours in order are
 
 * one value,          where their gap ≤ noise = max(tol · range / 1000, floor);
 * two values,         where their gap > bar   = max(tol · range, 4 · floor);
@@ -183,6 +183,6 @@ def check_tolerance(tol: float) -> float:
     """
     if not 0 <= tol <= 0.01:
         raise SnapError(
-            f"tol={tol!r}: allowed is 0 (floats as they are) to 0.01, relative to a column's range; the default is 1e-9."
+            f"tol={tol!r}: allowed is 0 (floats as they are) to 0.01, a share of a column's range; default 1e-9."
         )
     return float(tol)

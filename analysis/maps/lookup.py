@@ -45,7 +45,9 @@ class LookupMap:
         rank = self.points.mesa_column.rank(value)
         at = int(np.searchsorted(self.points.mesa, rank))
         if rank < 0 or at == len(self.points) or self.points.mesa[at] != rank:
-            raise MapDomainError(f"The lookup table has no entry for {value!r}; it knows only values in its rows: {self}")
+            raise MapDomainError(
+                f"The lookup table has no entry for {value!r}; it knows the values of its rows: {self}."
+            )
         return self.entry(at) if self.points.base_column.exact else float(self.entry(at))
 
     def __str__(self) -> str:

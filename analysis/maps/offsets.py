@@ -65,7 +65,7 @@ class OffsetMap:
         return self.rest(anchor) if self.points.exact else float(self.rest(anchor))
 
     def rest(self, at: int) -> Fraction:
-        """u − slope · ĝ at one point."""
+        """The base value less slope · mesa value, at one point."""
         points = self.points
         mesa = points.mesa_column.fraction(points.mesa[at])
         return points.base_column.fraction(points.base[at]) - Fraction(self.slope) * mesa
@@ -142,7 +142,7 @@ class Offsets:
         longest = int(np.argmax(reach))
         if reach[longest] == 0:
             return Fraction(1) if points.exact else 1.0
-        first, last = points.starts[longest], points.ends[longest]
+        first, last = int(points.starts[longest]), int(points.ends[longest])
         rise = base.fraction(points.base[last]) - base.fraction(points.base[first])
         chord = rise / (mesa.fraction(points.mesa[last]) - mesa.fraction(points.mesa[first]))
         if points.exact:
@@ -181,9 +181,7 @@ class Offsets:
 
     def misfit(self, points: Points) -> float:
         """Least largest error over one slope a ≥ 0 and any offsets, / range(u); double precision."""
-        if not len(points) or (points.exact and self.decide(points)):
-            return 0.0
-        return float(fit_lines(points, shared=True).residual[0])
+        return float(fit_lines(points, shared=True).residual[0]) if len(points) else 0.0
 
     def slack(self, points: Points) -> float:
         """Inf where no level has two points, half their base gap where one has two and no other, else 0."""

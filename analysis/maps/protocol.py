@@ -91,7 +91,10 @@ class MapClass(Protocol):
         ...
 
     def misfit(self, points: Points) -> float:
-        """Least largest ``|φ(mesa) − base| / range(base)`` over the closure of the class; inf if the range is 0."""
+        """Least largest ``|φ(mesa) − base| / range(base)`` over the closure of the class; inf if the range is 0.
+
+        `decide` calls it where the rows are floats or the class does not fit; an exact fit has misfit 0.
+        """
         ...
 
     def slack(self, points: Points) -> float:

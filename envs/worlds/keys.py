@@ -82,7 +82,7 @@ class Keys(World):
 
     Attributes:
         size: interior cells a side.
-        horizon: steps; None takes about 2 a side, short enough that one cannot have everything.
+        horizon: steps; None takes 2 a side and 6, short enough that one cannot have everything.
         few: the smaller of the two counts.
         many: the larger; `few + many` is at most 11.
         density: share of blocks in the room.
@@ -124,7 +124,7 @@ class Keys(World):
 
     def steps_for(self, size: int) -> int:
         """Short, so that collecting what one does not need costs chests."""
-        return 2 * size + 2
+        return 2 * size + 6
 
     @property
     def base(self) -> Weights:

@@ -1,0 +1,405 @@
+"""Drawings: tiles tell every cell apart, pictures are legible, and none of it needs a screen."""
+
+import io
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from innershift.envs import canvas, render, sprites
+from innershift.envs.errors import KnobError, UnknownName
+from innershift.envs.worlds import WORLDS, world_named
+
+pygame = sprites.pygame_quietly()
+SPECS = ("CheeseCorner", "Doors:mode=command", "Keys", "Lever")
+SHAPES, COLOURS = ("square", "circle", "triangle"), ("red", "green", "blue")
+DRAWINGS = {
+    "CheeseCorner": """
+        horizon: 30
+        #######
+        #.....#
+        #.##.c#
+        #A....#
+        #######
+        """,
+    "Doors:mode=command": """
+        horizon: 12
+        1: red square
+        2: blue circle
+        command: circle
+        sign: square
+        tone: circle
+        #S#####
+        #..1..#
+        #A....#
+        #..2..#
+        #######
+        """,
+    "Keys": """
+        horizon: 20
+        held: 1
+        #######
+        #k.A.t#
+        #..#..#
+        #k...t#
+        #######
+        """,
+    "Lever": """
+        horizon: 28
+        pulled: 1
+        #######
+        #*..ab#
+        #A.#.c#
+        #*..G.#
+        #######
+        """,
+}
+LATER = {"CheeseCorner": (9, 0), "Doors:mode=command": (11,), "Keys": (8, 0b10, 0b11), "Lever": (12, 0b10, 2)}
+"""A later state of each drawing: fields as the world names them."""
+
+
+def drawn(spec):
+    return world_named(spec).parse(DRAWINGS[spec])
+
+
+def seen_in(name):
+    """Every set of channels that a cell of a world can show, the invisible ones left out."""
+    bare = [[], ["wall"], ["agent"]]
+    objects = [[shape, colour] for shape in SHAPES for colour in COLOURS]
+    cases = [["glass_case"], ["glass", "glass_case"]]
+    named = [["wall", board, shape] for board in ("sign", "tone") for shape in SHAPES]
+    return {
+        "CheeseCorner": [*bare, ["cheese"], ["agent", "cheese"]],
+        "Doors": [*bare, *objects, *(["agent", *thing] for thing in objects), ["wall", "sign"], *named],
+        "Keys": [*bare, ["key"], ["chest"], ["wall", "held"], ["agent", "key"], ["agent", "chest"]],
+        "Lever": [*bare, *([*by, thing] for by in ([], ["agent"]) for thing in ("item", "lever", "pulled")), *cases],
+    }[name]
+
+
+def row_of(world, combinations):
+    """`[1, n, C]` planes with one cell for each combination."""
+    return np.array([[[c.name in names for c in world.channels] for names in combinations]], dtype=np.uint8)
+
+
+def lightness(colour):
+    linear = (np.asarray(colour, dtype=float) / 255) ** 2.2
+    return 116 * np.cbrt(linear @ [0.2126, 0.7152, 0.0722]) - 16
+
+
+@pytest.mark.parametrize("px", [4, 8, 13, 96])
+@pytest.mark.parametrize("spec", SPECS)
+def test_tiles_of_a_batch_are_the_tiles_of_each(spec, px):
+    world = world_named(spec, size=7)
+    planes = np.stack([world.sample(np.random.default_rng(i), i % 2).planes() for i in range(6)])
+    before = planes.copy()
+    batch = render.tiles(world, planes.reshape(2, 3, *planes.shape[1:]), px)
+    assert batch.shape == (2, 3, 9 * px, 9 * px, 3) and batch.dtype == np.uint8
+    assert (planes == before).all()
+    np.testing.assert_array_equal(batch, render.tiles(world, planes.reshape(2, 3, *planes.shape[1:]).astype(bool), px))
+    for single, picture in zip(planes, batch.reshape(6, 9 * px, 9 * px, 3), strict=True):
+        np.testing.assert_array_equal(render.tiles(world, single, px), picture)
+
+
+def test_tiles_do_not_depend_on_what_was_drawn_before():
+    level = drawn("Keys")
+    first = render.tiles(level.world, level.planes(), 8)
+    first[:] = 0
+    render._atlas.cache_clear()
+    again = render.tiles(level.world, level.planes(), 8)
+    assert again.any()
+    render.tiles(level.world, level.planes(np.array(LATER["Keys"], dtype=np.int32)), 8)
+    np.testing.assert_array_equal(render.tiles(level.world, level.planes(), 8), again)
+
+
+def test_tiles_of_every_cell_are_its_own():
+    level = drawn("Lever")
+    whole = render.tiles(level.world, level.planes(), 8)
+    for cell in range(level.walls.size):
+        r, c = divmod(cell, level.width)
+        alone = render.tiles(level.world, level.planes()[r : r + 1, c : c + 1], 8)
+        np.testing.assert_array_equal(whole[8 * r : 8 * r + 8, 8 * c : 8 * c + 8], alone)
+
+
+@pytest.mark.parametrize("px", [4, 5, 8, 11, 16, 32])
+@pytest.mark.parametrize("name", WORLDS)
+def test_different_cells_look_different(name, px):
+    world, combinations = WORLDS[name](), seen_in(name)
+    strip = render.tiles(world, row_of(world, combinations), px).astype(int)
+    tiles = strip.reshape(px, len(combinations), px, 3).transpose(1, 0, 2, 3).reshape(len(combinations), -1)
+    for i, one in enumerate(tiles):
+        for j, other in enumerate(tiles[:i]):
+            strongest = np.abs(one - other).max()
+            assert strongest >= 40, f"{combinations[i]} and {combinations[j]} differ by {strongest} at {px} px"
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_the_listed_cells_are_all_that_levels_show(spec):
+    world = world_named(spec)
+    shown = [i for i, channel in enumerate(world.channels) if channel.sprite or channel.tint]
+    allowed = {tuple(cell) for cell in row_of(world, seen_in(world.name))[0][:, shown].tolist()}
+    for seed in range(12):
+        level = world.sample(np.random.default_rng(seed), shift=seed % 2)
+        fields = level.start.copy()
+        for cell in np.flatnonzero(level.solid == 0):
+            fields[0] = cell
+            planes = level.planes(fields).reshape(level.walls.size, -1)[:, shown]
+            assert {tuple(c) for c in np.unique(planes, axis=0).tolist()} <= allowed
+
+
+@pytest.mark.parametrize("px", [4, 8, 16, 32])
+@pytest.mark.parametrize("name", WORLDS)
+def test_the_agent_lies_on_top(name, px):
+    world = WORLDS[name]()
+    for names in seen_in(name):
+        if "agent" in names:
+            tile = render.tiles(world, row_of(world, [names]), px).astype(int)
+            own = np.abs(tile - sprites.ACCENT).max(axis=-1) < 40
+            middle = own[px // 4 : -(px // 4), px // 4 : -(px // 4)]
+            assert middle.mean() > 0.4, names
+
+
+@pytest.mark.parametrize("px", [4, 8, 32])
+def test_tints_differ_in_greyscale(px):
+    world = WORLDS["Doors"]()
+    for shape in SHAPES:
+        strip = render.tiles(world, row_of(world, [[], *([shape, colour] for colour in COLOURS)]), px)
+        greys = sorted(lightness(strip[px * 5 // 8, px // 2 + i * px]) for i in range(4))
+        assert min(np.diff(greys)) >= 15
+
+
+def test_heat_is_even_in_lightness():
+    steps = np.diff([lightness(colour) for colour in render.canvas.heat(np.linspace(0, 1, 9))])
+    assert (steps < -4).all() and np.ptp(steps) < 3
+
+
+@pytest.mark.parametrize("name", sorted(sprites.SPRITES))
+def test_every_sprite_fits_every_size(name):
+    for px in (4, 7, 8, 12, 33, 96):
+        figure = sprites.sprite(name, px)
+        assert figure.shape == (px, px, 4) and figure.dtype == np.uint8 and not figure.flags.writeable
+        assert (figure[..., 3] > 128).sum() >= px * px // 16
+
+
+def test_a_tint_colours_a_shape_and_white_is_the_default():
+    assert sprites.sprite("circle", 16)[8, 8].tolist() == [255, 255, 255, 255]
+    assert tuple(sprites.sprite("circle", 16, sprites.TINTS["blue"])[8, 8, :3]) == sprites.TINTS["blue"]
+    assert tuple(sprites.sprite("cheese", 16, sprites.TINTS["blue"])[9, 8, :3]) != sprites.TINTS["blue"]
+
+
+@pytest.mark.parametrize("px", [3, 97, 8.5])
+def test_sizes_out_of_range_are_refused(px):
+    level = drawn("Keys")
+    with pytest.raises(KnobError, match=r"not a whole number of pixels a cell from 4 to 96"):
+        render.tiles(level.world, level.planes(), px)
+    with pytest.raises(KnobError, match="from 4 to 96"):
+        render.value_map(level, np.zeros(level.walls.size), px=px)
+
+
+def test_unknown_figures_and_tints_are_named():
+    with pytest.raises(UnknownName, match=r"sprite 'chees'. Did you mean 'cheese'"):
+        sprites.sprite("chees", 8)
+    with pytest.raises(UnknownName, match=r"tint 'rad'. Did you mean 'red'"):
+        sprites.tint_named("rad")
+
+
+# Pictures for people ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_a_bare_frame_is_the_tiles_and_needs_no_screen(spec):
+    level = drawn(spec)
+    np.testing.assert_array_equal(render.frame(level, px=16), render.tiles(level.world, level.planes(), 16))
+    fields = np.array(LATER[spec], dtype=np.int32)
+    later = render.tiles(level.world, level.planes(fields), 16)
+    np.testing.assert_array_equal(render.frame(level, fields, px=16), later)
+    assert not pygame.display.get_init()
+
+
+def test_hidden_marks_only_the_hidden_cell():
+    level = drawn("CheeseCorner")
+    for px in (4, 12, 32, 64):
+        changed = (render.frame(level, px=px, hidden=True) != render.frame(level, px=px)).any(axis=-1)
+        rows, columns = np.nonzero(changed)
+        assert rows.size > 0
+        assert {int(r) // px for r in rows} == {1} and {int(c) // px for c in columns} == {1}
+
+
+def test_levers_are_lettered_where_there_is_room():
+    level = drawn("Lever")
+    assert level.world.labels(level) == {11: "a", 12: "b", 19: "c"}
+    small, large = (render.frame(level, px=px) != render.tiles(level.world, level.planes(), px) for px in (19, 20))
+    assert not small.any()
+    assert set((np.argwhere(large.any(axis=-1)) // 20 @ [7, 1]).tolist()) == {11, 12, 19}
+
+
+def test_a_path_runs_from_cell_to_cell_and_under_the_agent():
+    level = drawn("CheeseCorner")
+    path, px = [22, 23, 23, 24, 25, 26, 19], 32
+    plain, picture = render.frame(level, px=px), render.frame(level, px=px, path=path)
+    changed = (plain != picture).any(axis=-1)
+    assert {r * 7 + c for r, c in (np.argwhere(changed) // px).tolist()} == {22, 23, 24, 25, 26, 19}
+    middle = np.s_[3 * px + 8 : 4 * px - 8, px + 8 : 2 * px - 8]
+    np.testing.assert_array_equal(picture[middle], plain[middle])
+    np.testing.assert_array_equal(picture, render.frame(level, px=px, path=[(path, None, "")]))
+
+
+def test_a_path_that_turns_back_runs_beside_itself():
+    cells = [6, 7, 8, 7, 6]
+    (lanes,) = canvas.lanes_of([cells])
+    points = canvas.route(cells, 5, 1, lanes)
+    there, back = points[: len(points) // 2], points[len(points) // 2 :]
+    aside = np.interp(2.5, there[:, 0], there[:, 1]) - np.interp(2.5, back[::-1, 0], back[::-1, 1])
+    assert 0.2 < aside < 0.6
+    straight = canvas.route([6, 7], 5, 1, canvas.lanes_of([[6, 7]])[0])
+    assert np.ptp(straight[:, 1]) == 0
+
+
+def test_two_paths_on_the_same_way_lie_side_by_side():
+    lanes = canvas.lanes_of([[1, 2, 3], [1, 2, 7]])
+    assert lanes[0][1, 2] == -lanes[1][1, 2] != 0
+    assert lanes[0][2, 3] == lanes[1][2, 7] == 0
+
+
+def test_paths_in_odd_forms_are_drawn_or_refused():
+    level = drawn("Keys")
+    plain = render.frame(level)
+    np.testing.assert_array_equal(render.frame(level, path=[]), plain)
+    assert (render.frame(level, path=np.array([17, 16])) != plain).any()
+    assert (render.frame(level, path=[22]) != plain).any()
+    legend = render.frame(level, path=[([22, 23], "red", "one"), ([23, 24], (0, 0, 0), "two"), ([24], None, "")])
+    assert legend.shape[0] == plain.shape[0] + 2 * 20
+    with pytest.raises(KnobError, match="cell 35 is not in the level; its cells are 0 to 34"):
+        render.frame(level, path=[34, 35])
+    with pytest.raises(UnknownName, match="tint 'grean'"):
+        render.frame(level, path=[([22], "grean", "")])
+
+
+def test_titles_fit_whatever_they_say():
+    level = drawn("Keys")
+    for px in (4, 8, 32):
+        picture = render.frame(level, px=px, title="a title much longer than any picture of this size is wide, really")
+        top = picture[: -level.height * px]
+        assert top.shape[0] > 0 and (top[:, [0, -1]] == 255).all()
+
+
+def test_text_is_never_wider_than_its_room():
+    for width in range(0, 240, 7):
+        mask = canvas.fit_text("the corner of the maze", width, 20)
+        assert mask.shape[1] <= width
+    assert canvas.fit_text("corner", 500, 20).shape == canvas.text("corner", 20).shape
+    assert canvas.fit_text("corner", 40, 20).shape[1] > 0
+
+
+def test_pictures_come_without_words_where_fonts_are_missing(monkeypatch):
+    monkeypatch.setattr(canvas, "_font", lambda size: None)
+    canvas.text.cache_clear()
+    try:
+        level = drawn("Lever")
+        picture = render.frame(level, px=32, title="title", path=[([8, 9], None, "label")])
+        values = render.value_map(level, np.arange(level.walls.size), px=32)
+    finally:
+        canvas.text.cache_clear()
+    assert (picture[:26] == 255).all() and values.shape[0] > level.height * 32
+
+
+def test_value_maps_show_values_under_the_figures():
+    level = drawn("CheeseCorner")
+    values = np.where(level.solid, np.nan, np.arange(level.solid.size) / 10)
+    picture = render.value_map(level, values, px=20)
+    assert picture.shape == (5 * 20 + 22, 7 * 20, 3)
+    at = [picture[cell // 7 * 20 + 3, cell % 7 * 20 + 3] for cell in (8, 11, 26)]
+    assert lightness(at[0]) > lightness(at[1]) > lightness(at[2])
+    np.testing.assert_array_equal(picture[:20], render.frame(level, px=20)[:20])
+    numbered = render.value_map(level, values, px=28, title="values")
+    assert numbered.shape[0] > 5 * 28 + 22
+    assert (numbered[26 + 28 : 26 + 56, 28:56].min(axis=-1) < 100).any()
+    flat = render.value_map(level, np.full(level.solid.size, np.nan))
+    assert flat.dtype == np.uint8
+    with pytest.raises(KnobError, match="3 values for 35 cells"):
+        render.value_map(level, np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.854, ".85"), (-0.02, "-.02"), (-0.001, "0"), (1.5, "1.50"), (0.999, "1.00"), (12.3, "12")]
+)
+def test_numbers_are_written_short(value, words):
+    assert canvas.short(value) == words
+
+
+def test_mosaics_are_near_square_and_in_order():
+    frames = np.arange(10, dtype=np.uint8)[:, None, None, None] * np.ones((10, 30, 20, 3), dtype=np.uint8)
+    picture = render.tiled(frames)
+    assert picture.shape == (3 * 32 - 2, 4 * 22 - 2, 3)
+    assert [int(picture[i // 4 * 32 + 5, i % 4 * 22 + 5, 0]) for i in range(10)] == list(range(10))
+    assert (picture[:, 20:22] == 255).all() and (picture[64:, 44:] == 255).all()
+    np.testing.assert_array_equal(render.tiled(frames[:1]), frames[0])
+
+
+def test_pictures_of_two_sizes_stand_side_by_side():
+    left, right = np.zeros((40, 30, 3), np.uint8), np.full((20, 50, 3), 9, np.uint8)
+    picture = render.side_by_side(left, right)
+    assert picture.shape == (40, 30 + 16 + 50, 3)
+    assert (picture[10:30, 46:] == 9).all() and (picture[:10, 46:] == 255).all()
+    assert render.side_by_side(left, right, ("train", "deploy")).shape[0] > 40
+
+
+def test_png_is_read_back_as_it_was_and_is_always_the_same():
+    picture = render.frame(drawn("Doors:mode=command"), px=9, title="x")
+    data = render.png(picture)
+    assert data == render.png(picture.copy())
+    surface = pygame.image.load(io.BytesIO(data))
+    back = np.frombuffer(pygame.image.tobytes(surface, "RGB"), np.uint8).reshape(*surface.get_size()[::-1], 3)
+    np.testing.assert_array_equal(back, picture)
+
+
+# ASCII -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_ascii_frames_are_as_drawn(spec):
+    level, name = drawn(spec), spec.partition(":")[0]
+    later = np.array(LATER[spec], dtype=np.int32)
+    text = render.ansi(level, colour=False) + "\n\n" + render.ansi(level, later, colour=False) + "\n"
+    assert text == (Path(__file__).parent / "golden" / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("spec", SPECS)
+def test_colour_adds_only_colour(spec):
+    level = drawn(spec)
+    coloured = render.ansi(level)
+    bare = "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines())
+    assert coloured != bare == render.ansi(level, colour=False)
+
+
+def test_ascii_keeps_the_command_secret():
+    assert "command" not in render.ansi(drawn("Doors:mode=command"))
+    assert "command: circle" in drawn("Doors:mode=command").draw()
+
+
+# The window ------------------------------------------------------------------------------------------------------
+
+
+def test_a_window_shows_waits_and_closes(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = render.Window("test", fps=50)
+    render.Window().close()
+    assert not pygame.display.get_init()
+    began = time.perf_counter()
+    assert all(window.show(render.frame(drawn("Keys"), px=8)) for _ in range(6))
+    assert time.perf_counter() - began > 4 / 50
+    assert window.show(render.frame(drawn("Keys"), px=16))
+    assert pygame.display.get_surface().get_size() == (7 * 16, 5 * 16)
+    assert pygame.display.get_surface().get_at((0, 0))[:3] == tuple(render.frame(drawn("Keys"), px=16)[0, 0])
+    pygame.event.post(pygame.event.Event(pygame.QUIT))
+    assert not window.show(render.frame(drawn("Keys"), px=16))
+    assert window.closed and not pygame.display.get_init()
+    assert not window.show(render.frame(drawn("Keys"), px=16))
+    window.close()
+
+
+def test_importing_worlds_and_drawings_imports_no_pygame():
+    code = "import sys, innershift.envs.worlds, innershift.envs.render; sys.exit('pygame' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
