@@ -34,8 +34,16 @@ def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookah
         level: a level of a deterministic world.
         whole: `[E]` weights; a minimiser passes them negated.
         search: the search procedure.
+
+    Raises:
+        ValueError: the world is stochastic.
     """
     mdp, moved = model_of(level), level.world.events.index("moved")
+    if not mdp.deterministic:
+        raise ValueError(
+            f"{level.world.name} is stochastic: planner agents follow a plan of sure outcomes. For values and policies use "
+            "backward_induction with mdp.expected_events."
+        )
     weights = np.array(whole, dtype=np.int64) * (level.horizon + 1)
     weights[moved] -= 1
     return search.solve(mdp, np.ascontiguousarray(mdp.counts[:, :, 0, :] @ weights), level.horizon)

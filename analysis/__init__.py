@@ -2,6 +2,35 @@
 
 from .agree import Decision, decide
 from .choice import Choice, choice
+from .outcomes import OutcomeSet, outcome_set
+from .pullback import Gate, IllTyped, Pullback, PullbackSpec, pull_back, value_table
 from .rows import ValueRow, ValueTable
+from .signature import BaseObjective, IllTypedComparison, Reward, TaskUtility, agree
+from .verdict import Kind, Verdict, assumptions, judge, judge_choice
 
-__all__ = ["Choice", "Decision", "ValueRow", "ValueTable", "choice", "decide"]
+__all__ = [
+    "BaseObjective",
+    "Choice",
+    "Decision",
+    "Gate",
+    "IllTyped",
+    "IllTypedComparison",
+    "Kind",
+    "OutcomeSet",
+    "Pullback",
+    "PullbackSpec",
+    "Reward",
+    "TaskUtility",
+    "ValueRow",
+    "ValueTable",
+    "Verdict",
+    "agree",
+    "assumptions",
+    "choice",
+    "decide",
+    "judge",
+    "judge_choice",
+    "outcome_set",
+    "pull_back",
+    "value_table",
+]

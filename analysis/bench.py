@@ -21,6 +21,7 @@ from ..envs.worlds import world_named
 from .outcomes import OutcomeSet, outcome_set
 from .pullback import IllTyped, Pullback, PullbackSpec, locate, pull_back, value_table
 from .rows import ValueTable
+from .signature import TaskUtility
 from .store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, WitnessRow, append
 from .verdict import ROBUST_CLASSES, Kind, Verdict, assumptions, judge, judge_choice
 
@@ -156,7 +157,7 @@ def _verdicts(
     spec = replace(settings.spec, shuffle=seed if entry.shuffled else None)
     planner = agent if isinstance(agent, PlannerAgent) else None
     ledger = assumptions(planner, spec, settings.outcomes) if planner else {}
-    pulled = {split: [pull_back(agent, outcomes, world.base, spec) for outcomes in sets[split]] for split in sets}
+    pulled = {split: [pull_back(agent, outcomes, TaskUtility(world.base), spec) for outcomes in sets[split]] for split in sets}
     train, deploy = pulled["train"], pulled["deploy"]
     blank = Result(
         world=world.spec,

@@ -29,6 +29,7 @@ from ..envs.mdp import MDP
 from ..envs.world import Weights
 from .outcomes import OutcomeSet
 from .rows import ValueTable
+from .signature import TaskUtility
 
 SWITCHES = {
     "search": ("effective", "ideal"),
@@ -103,16 +104,10 @@ class Pullback:
     gate: Gate
 
 
-def utility(level: Level, weights: Weights, counts: npt.NDArray[np.int64]) -> Exact:
-    """`[N]` exact task utility of outcomes with these event counts (`[N, E]`); doing nothing is worth 0."""
-    whole, denominator = level.world.exact(weights)
-    return Exact(counts @ whole, denominator)
-
-
 def pull_back(
     agent: PlannerAgent | FixedDirection | RandomAgent | LookupTable,
     outcomes: OutcomeSet,
-    base: Weights,
+    utility: TaskUtility,
     spec: PullbackSpec,
 ) -> Pullback | IllTyped:
     """The agent's mesa-objective as a function of outcomes, beside the task utility.
@@ -120,7 +115,7 @@ def pull_back(
     Args:
         agent: any agent; one without an objective gives `IllTyped`.
         outcomes: of one level.
-        base: weights of the task utility on events.
+        utility: the task utility.
         spec: which pullback.
 
     Raises:
@@ -129,7 +124,7 @@ def pull_back(
     if not isinstance(agent, PlannerAgent):
         return IllTyped(f"{agent.name} contains no search and no objective: there is nothing to pull back.")
     level = outcomes.level
-    u = utility(level, base, outcomes.counts)
+    u = utility(level, outcomes.counts)
     depth = level.horizon
     if spec.search == "effective" and agent.search.depth is not None:
         if not outcomes.waits:
@@ -146,7 +141,7 @@ def pull_back(
     sign = agent.sign if spec.decision == "as_implemented" else 1
     if spec.shuffle is not None:
         return _shuffled(outcomes, u, g, representable, sign, spec.shuffle)
-    gate = _gate(agent, outcomes, base, u, g, representable, sign, process, depth, subjective)
+    gate = _gate(agent, outcomes, utility.weights, u, g, representable, sign, process, depth, subjective)
     return Pullback(outcomes, u, g, representable, sign, gate)
 
 

@@ -52,6 +52,10 @@ class Verdict:
     decision: Decision | None
     ledger: Mapping[str, str]
 
+    def __str__(self) -> str:
+        """As in `FAILS Y··· positive_affine: no map of this class fits at deployment; ...`."""
+        return " ".join(filter(None, (self.kind.value, self.letters, self.map_class))) + f": {self.reason}"
+
 
 def letters(decision: Decision) -> str:
     """The four quantifiers train, deploy, joint, every, as in `Y···`."""

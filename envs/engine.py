@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba.core import config
 
 from .compiling import specialised
 from .level import Level
@@ -113,6 +114,8 @@ class Batch:
         self._flat = self.planes.reshape(count, height * width, channels)
         self.reward, self.proxies = self.scores[0], self.scores[1:]
         self._step = specialised(step_kernel, type(self.world))
+        if config.DISABLE_JIT:  # NumPy would warn that the noise wraps around, as it is meant to
+            self._step = np.errstate(over="ignore")(self._step)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what `_link` sets up again, so that copies and pickles keep their views on their own arrays."""

@@ -8,7 +8,8 @@ A drawing is a closed rectangle of walls with one agent in it, after optional `k
     #.##..#
     #######
 
-`#` is a wall, `.` open floor, `A` the agent; each world adds symbols and header keys of its own.
+`#` is a wall, `.` open floor, `A` the agent; each world adds symbols and header keys of its own. A thing that the agent
+stands on is told by a header line such as `under: c`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from .world import World
 
 WALL, FLOOR, AGENT = "#", ".", "A"
+LONGEST = 1_000_000  # steps; a plan holds one row of values a step
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +44,7 @@ class Level:
         walls: `[height, width]` true where no one can stand.
         agent: cell the agent starts in; a cell is `row * width + column`.
         things: (symbol, cell) of all that is drawn besides walls and the agent, in reading order.
-        header: the world's own `key: value` lines, values as text.
+        header: the world's own `key: value` lines, keys sorted, values as text.
         horizon: steps until the episode is truncated.
         phase: the law that drew it, "train" or "deploy"; "custom" for a drawing of the caller's.
     """
@@ -55,10 +58,14 @@ class Level:
     phase: str = "custom"
 
     def __post_init__(self) -> None:
-        """Freeze the wall array."""
-        walls = np.array(self.walls, dtype=np.bool_)
-        walls.setflags(write=False)
-        object.__setattr__(self, "walls", walls)
+        """Freeze the walls and the header."""
+        object.__setattr__(self, "walls", _frozen(np.array(self.walls, dtype=np.bool_)))
+        object.__setattr__(self, "header", MappingProxyType(dict(sorted(self.header.items()))))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copies and pickles are made anew, so that they are as immutable."""
+        parts = self.world, self.walls, self.agent, self.things, dict(self.header), self.horizon, self.phase
+        return Level, parts
 
     @property
     def width(self) -> int:
@@ -79,9 +86,11 @@ class Level:
         grid = np.where(self.walls, WALL, FLOOR).astype("<U1").ravel()
         for symbol, cell in self.things:
             grid[cell] = symbol
+        head = [f"horizon: {self.horizon}"] + [f"{key}: {value}" for key, value in self.header.items()]
+        if grid[self.agent] != FLOOR:
+            head.append(f"under: {grid[self.agent]}")
         grid[self.agent] = AGENT
         rows = ["".join(row) for row in grid.reshape(self.walls.shape)]
-        head = [f"horizon: {self.horizon}"] + [f"{key}: {value}" for key, value in self.header.items()]
         return "\n".join(head + rows)
 
     @cached_property
@@ -92,22 +101,22 @@ class Level:
     @cached_property
     def params(self) -> npt.NDArray[np.int32]:
         """`[P]` the numbers of this level that the compiled rules read; the world documents their order."""
-        return self.world.encode(self)
+        return _frozen(self.world.encode(self))
 
     @cached_property
     def solid(self) -> npt.NDArray[np.uint8]:
         """`[height * width]` 1 where the agent cannot go: walls and whatever the world makes solid."""
-        return self.world.solid(self)
+        return _frozen(self.world.solid(self))
 
     @cached_property
     def still(self) -> npt.NDArray[np.uint8]:
         """`[height * width, C]` observation planes of all that never changes in an episode."""
-        return self.world.still(self)
+        return _frozen(self.world.still(self))
 
     @cached_property
     def start(self) -> npt.NDArray[np.int32]:
         """`[F]` values of the world's fields at the start."""
-        return np.array(self.world.start(self), dtype=np.int32)
+        return _frozen(np.array(self.world.start(self), dtype=np.int32))
 
     def planes(self, fields: npt.NDArray[np.int32] | None = None) -> npt.NDArray[np.uint8]:
         """`[height, width, C]` binary planes of the state with these `fields` (`[F]`, default the start)."""
@@ -154,6 +163,7 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
             raise LevelError(f"{world.name}: header line {key!r} stands twice; keep one.")
         header[key] = value
     horizon = _horizon(world, header.pop("horizon", None))
+    under = header.pop("under", None)
     _check_header(world, header)
     if not lines:
         raise LevelError(
@@ -190,8 +200,15 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
         raise LevelError(
             f"{world.name}: {len(agents)} agents drawn{' (' + places + ')' if places else ''}; draw exactly one 'A'."
         )
-    (row, column) = agents[0]
-    level = Level(world, walls, row * width + column, tuple(things), header, horizon, phase)
+    agent = agents[0][0] * width + agents[0][1]
+    if under is not None:
+        if under not in world.symbols or under in world.border_symbols:
+            listed = ", ".join(f"{s!r} {what}" for s, what in world.symbols.items() if s not in world.border_symbols)
+            raise LevelError(f"{world.name}: under: the agent cannot stand on {under!r}. Allowed: {listed}.")
+        things = sorted([*things, (under, agent)], key=lambda thing: thing[1])
+    level = Level(world, walls, agent, tuple(things), header, horizon, phase)
+    if level.solid[agent]:
+        raise LevelError(f"{world.name}: under: the agent cannot stand on {under!r}, which is solid.")
     world.check(level)
     return level
 
@@ -201,16 +218,27 @@ def where(level: Level, cell: int) -> str:
     return f"row {cell // level.width + 1}, column {cell % level.width + 1}"
 
 
+def whole(text: str) -> int:
+    """The number from 0 to 999,999,999 that a header line writes in plain digits, or -1 if it writes anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array.setflags(write=False)
+    return array
+
+
 def _horizon(world: World, text: str | None) -> int:
     if text is None:
         return world.steps
-    if not text.isdigit() or int(text) < 1:
-        raise LevelError(f"{world.name}: horizon: {text!r} is not a whole number of steps of at least 1.")
-    return int(text)
+    if not 1 <= whole(text) <= LONGEST:
+        raise LevelError(f"{world.name}: horizon: {text!r} is not a whole number of steps from 1 to {LONGEST:,}.")
+    return whole(text)
 
 
 def _check_header(world: World, header: Mapping[str, str]) -> None:
     for key in header:
         if key not in world.headers:
-            listed = ", ".join(f"{k!r} ({what})" for k, what in {"horizon": "steps", **world.headers}.items())
+            known = {"horizon": "steps", "under": "what the agent stands on", **world.headers}
+            listed = ", ".join(f"{k!r} ({what})" for k, what in known.items())
             raise LevelError(f"{world.name}: header line {key!r} is not known. Allowed: {listed}.")

@@ -87,9 +87,9 @@ class MDP:
             data = chance * self.counts[..., e].ravel()[used]
             total = sparse.csr_array(sparse.coo_array((data, (rows, columns)), shape=self.transition.shape))
             total.eliminate_zeros()
-            landing = total.copy()
-            landing.data = 1.0 / np.asarray(self.transition[total.nonzero()]).ravel()
-            kinds.append(sparse.csr_array(total.multiply(landing)))
+            within = self.transition.multiply(total != 0)
+            within.data = 1.0 / within.data
+            kinds.append(sparse.csr_array(total.multiply(within)))
         return tuple(kinds)
 
     def index(self, fields: npt.NDArray[np.int32]) -> int:
@@ -135,7 +135,7 @@ def reachable_closure(
     """
     world = level.world
     sizes = np.array([f.size for f in world.fields(level)], dtype=np.int64)
-    starts = np.ascontiguousarray(starts, dtype=np.int32)
+    starts = np.array(starts, dtype=np.int32, order="C")
     kernel = specialised(explore_kernel, type(world))
     states, successor, probability, counts, full = kernel(
         level.solid, level.width, level.params, sizes, starts, N_ACTIONS, world.branches, len(world.events), max_states

@@ -192,7 +192,7 @@ def value_map(
 
     Args:
         level: the level.
-        values: `[H * W]` number of each cell, nan where there is none.
+        values: `[H * W]` number of each cell, nan where there is none; walls show none.
         px: side of a cell in pixels, 4 to 96.
         fields: `[F]` the state whose figures lie on top; None is the start.
         title: one line above the picture.
@@ -205,12 +205,12 @@ def value_map(
     if values.size != level.walls.size:
         raise KnobError(f"{values.size} values for {level.walls.size} cells; give one a cell, nan where there is none.")
     planes = level.planes(fields).reshape(values.size, -1)
-    known = np.isfinite(values)
+    known = np.isfinite(values) & ~level.walls.ravel()
     least, most = (values[known].min(), values[known].max()) if known.any() else (0.0, 0.0)
     colours = canvas.heat((values - least) / (most - least if most > least else 1.0))
     colours[~known] = sprites.FLOOR
     picture = np.repeat(np.repeat(colours.reshape(level.height, level.width, 3), px, axis=0), px, axis=1)
-    for cell in np.flatnonzero(known & ~level.walls.ravel()):
+    for cell in np.flatnonzero(known):
         x, y = _corner(level, int(cell), px)
         picture[y, x : x + px] = picture[y : y + px, x] = sprites.shade(tuple(colours[cell].tolist()), -0.08)
     for cell in np.flatnonzero(planes.any(axis=1)):

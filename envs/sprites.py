@@ -342,6 +342,7 @@ SPRITES: dict[str, Callable[[Pen, Colour | None], None]] = {
 }  # fmt: skip
 """What draws each figure."""
 
+
 def tint_named(name: str) -> Colour:
     """The colour of a channel's tint: a name in `TINTS`, or `#rrggbb`.
 

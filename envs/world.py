@@ -126,6 +126,10 @@ class World(ABC):
             raise KnobError(
                 f"{self.name}: horizon {self.horizon!r} is not a whole number of steps of at least 1, or None."
             )
+        for knob in fields(self):
+            share = getattr(self, knob.name)
+            if isinstance(knob.default, float) and not (isinstance(share, (int, float)) and 0 <= share <= 1):
+                raise KnobError(f"{self.name}: {knob.name} {share!r} is not a number from 0 to 1.")
 
     # What a world says about itself ------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ def profiles(
     kept = [i for i, name in enumerate(names) if name in set(events) and i != moved]
     successor = mdp.successor[:, :, 0].astype(np.int64)
     table = mdp.counts[:, :, 0, :]
-    kinds, kind = _distinct_rows(table[:, :, kept].reshape(-1, len(kept)))
+    kinds, kind = _distinct_rows(table[:, :, kept].reshape(successor.size, len(kept)))
     kind = kind.reshape(successor.shape)
     moves = table[:, :, moved].astype(np.int64)
     here = np.arange(mdp.n_states)

@@ -13,7 +13,7 @@ from .chebyshev import fit_lines
 from .columns import ratio
 from .grouped import Groupwise
 from .monotone import adjacent_slack, in_order, order_violation
-from .points import Points
+from .points import Points, unequal_products
 from .protocol import Refutation
 
 __all__ = ["Affine", "AffineMap", "alternating", "base_range", "line_refutation", "train_reach"]
@@ -106,16 +106,13 @@ def line_refutation(points: Points) -> Refutation | None:
     if pair is not None or not len(points):
         return pair
     if points.exact:
-        cross, reach = off_line(points)
-        # The deviation from the chord, in base units, is cross / (mesa reach of the group).
-        off = ratio(np.abs(cross), np.maximum(reach, 1))
-        off = np.where(cross != 0, np.maximum(off, np.finfo(float).tiny), 0)
-        worst = int(np.argmax(off))
-        if cross[worst] == 0:
+        broken, off = off_line(points)
+        if not broken.any():
             return None
+        worst = int(np.argmax(np.where(broken, np.maximum(off, np.finfo(float).tiny), 0)))
         group = points.segment[worst]
-        gap = float(off[worst]) / points.base_column.denominator
-        return Refutation("not on a line", (int(points.starts[group]), worst, int(points.ends[group])), gap)
+        three = int(points.starts[group]), worst, int(points.ends[group])
+        return Refutation("not on a line", three, float(off[worst]) * base_range(points))
     fit = fit_lines(points, shared=False)
     group = int(np.argmax(fit.residual))
     gap = float(fit.residual[group]) * base_range(points)
@@ -125,12 +122,15 @@ def line_refutation(points: Points) -> Refutation | None:
 
 
 def off_line(points: Points) -> tuple[np.ndarray, np.ndarray]:
-    """(`[P]` cross product of each point with its group's chord, zero on the chord; `[P]` mesa reach of the chord)."""
+    """(`[P]` bool: off the chord of its group, exactly; `[P]` by how much, as a share of the range of base)."""
     mesa_values, base_values = points.cross_values()
     mesa, base = mesa_values[points.mesa], base_values[points.base]
     first, last = points.starts[points.segment], points.ends[points.segment]
-    reach = mesa[last] - mesa[first]
-    return (base - base[first]) * reach - (base[last] - base[first]) * (mesa - mesa[first]), reach
+    run, rise = mesa[last] - mesa[first], base[last] - base[first]
+    along, up = mesa - mesa[first], base - base[first]
+    broken = unequal_products(up, run, rise, along)
+    span = max(points.base_column.span, 1)
+    return broken, np.abs(ratio(up, span) - ratio(rise, span) * ratio(along, np.maximum(run, 1)))
 
 
 def through(points: Points, at: int, slope: Number) -> AffineMap:

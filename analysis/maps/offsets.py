@@ -22,7 +22,7 @@ from .chebyshev import fit_lines
 from .columns import ratio
 from .grouped import group_number
 from .monotone import adjacent_slack, in_order
-from .points import Grouping, Points
+from .points import Grouping, Points, unequal_products
 from .protocol import Refutation
 
 __all__ = ["OffsetMap", "Offsets"]
@@ -106,10 +106,10 @@ class Offsets:
         mesa_values, base_values = points.cross_values()
         mesa, base = mesa_values[points.mesa], base_values[points.base]
         longest = int(np.argmax(mesa[points.ends] - mesa[points.starts]))
-        first, last = points.starts[longest], points.ends[longest]
+        first, last = points.starts[[longest]], points.ends[[longest]]
         begin = points.starts[points.segment]
         rise, run = base[last] - base[first], mesa[last] - mesa[first]
-        return bool(np.all((base - base[begin]) * run == rise * (mesa - mesa[begin])))
+        return not np.any(unequal_products(base - base[begin], run, rise, mesa - mesa[begin]))
 
     def seen(self, points: Points) -> np.ndarray:
         """`[P]` bool: train pins a; or whatever a is, train or the level's own offset pins the point.
@@ -171,8 +171,8 @@ class Offsets:
         if len(wide) < 2:
             return None
         one, two = (int(wide[at]) for at in (np.argmin(steep[wide]), np.argmax(steep[wide])))
-        if rise[one] * run[two] == rise[two] * run[one]:
-            different = np.flatnonzero((rise * run[one] != rise[one] * run) & (run > 0))
+        if int(rise[one]) * int(run[two]) == int(rise[two]) * int(run[one]):
+            different = np.flatnonzero(unequal_products(rise, run[[one]], rise[[one]], run) & (run > 0))
             if not len(different):
                 return None
             two = int(different[0])

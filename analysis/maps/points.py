@@ -17,8 +17,9 @@ import numpy as np
 from ..rows import ValueTable
 from .columns import Column, read_column
 
-__all__ = ["Grouping", "Points", "Sample", "read_sample"]
+__all__ = ["Grouping", "Points", "Sample", "read_sample", "unequal_products"]
 
+PRODUCT_ROOM = 2**55  # see unequal_products
 Grouping = Literal["pool", "cue", "level"]
 
 
@@ -116,9 +117,9 @@ class Points:
         return max(Fraction(1), *ends)
 
     def cross_values(self) -> tuple[np.ndarray, np.ndarray]:
-        """(`[K]` mesa, `[L]` base numerators) in a dtype in which a product of two differences cannot overflow."""
+        """(`[K]` mesa, `[L]` base numerators) in a dtype whose differences `unequal_products` can multiply."""
         mesa, base = self.mesa_column, self.base_column
-        if max(mesa.span, 1) * max(base.span, 1) < 2**61 and mesa.values.dtype != object != base.values.dtype:
+        if max(mesa.span, base.span) < PRODUCT_ROOM and mesa.values.dtype != object != base.values.dtype:
             return mesa.values, base.values
         return mesa.values.astype(object), base.values.astype(object)
 
@@ -177,6 +178,17 @@ class Sample:
             by=by,
             group_names=names,
         )
+
+
+def unequal_products(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """`[P]` bool: whether a · b ≠ c · d, exactly.
+
+    On int64 below 2⁵⁵ in size the difference is taken twice, modulo 2⁶⁴ and in doubles (wrong by less than 2⁶²): it is
+    zero just where the first is 0 and the second is small. Python ints (object arrays) are multiplied as they are.
+    """
+    if object in (a.dtype, b.dtype, c.dtype, d.dtype):
+        return np.asarray(a * b != c * d, bool)
+    return (a * b != c * d) | (np.abs(a.astype(float) * b - c.astype(float) * d) > 2.0**63)
 
 
 def read_sample(table: ValueTable, tol: float) -> Sample:

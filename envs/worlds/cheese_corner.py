@@ -112,7 +112,7 @@ class CheeseCorner(World):
         return int(rows[best] * level.width + columns[best])
 
     def encode(self, level: Level) -> npt.NDArray[np.int32]:
-        """Cheese cell (-1 if it is eaten), corner cell."""
+        """Cheese cell, corner cell."""
         return np.array([*level.cells("c"), self.corner(level)], dtype=np.int32)
 
     def start(self, level: Level) -> tuple[int, ...]:

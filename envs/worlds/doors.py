@@ -204,6 +204,9 @@ class Doors(World):
                     f"'{symbol}: COLOUR SHAPE' with a colour of {', '.join(COLOURS)} and a shape of {', '.join(SHAPES)}."
                 )
         symbols = [symbol for symbol, _ in drawn]
+        for key in level.header:
+            if key.isdigit() and key not in symbols:
+                raise LevelError(f"Doors: header line {key!r} describes an object that is not drawn; draw it or drop the line.")
         for symbol in symbols:
             if symbols.count(symbol) > 1:
                 raise LevelError(f"Doors: object {symbol!r} is drawn {symbols.count(symbol)} times; draw each once.")
@@ -214,11 +217,16 @@ class Doors(World):
                 raise LevelError(f"Doors: {key}: {value!r} is not one of {', '.join(allowed)}.")
             if value is not None and self.mode == "shape":
                 raise LevelError(f"Doors: '{key}:' has a meaning only with mode='command'; this world pays by shape.")
-        if len(level.cells("S")) > 1 or (level.cells("S") and "sign" not in level.header):
+        signs = level.cells("S")
+        if len(signs) != ("sign" in level.header):
             raise LevelError(
-                "Doors: draw at most one sign 'S', and say what it names by a header line such as 'sign: square'."
+                f"Doors: {len(signs)} signs drawn; draw one 'S' and say what it names by a header line such as 'sign: square', "
+                "or leave out both."
             )
-        if level.width - 1 in level.cells("S"):
+        for cell in signs:
+            if cell // level.width not in (0, level.height - 1) and cell % level.width not in (0, level.width - 1):
+                raise LevelError(f"Doors: {where(level, cell)}: a sign hangs on the border; move 'S' there.")
+        if level.width - 1 in signs:
             raise LevelError(
                 f"Doors: {where(level, level.width - 1)}: this corner is kept for the tone; move the sign."
             )

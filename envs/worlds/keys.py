@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
-from ..level import Level, where
+from ..level import Level, where, whole
 from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
 
 KEY_TAKEN, CHEST_OPENED, MOVED = range(3)  # events
@@ -173,9 +173,11 @@ class Keys(World):
         """Some key and some chest, not too many, all within reach."""
         keys, chests = level.cells("k"), level.cells("t")
         held = level.header.get("held", "0")
-        if not held.isdigit() or int(held) + len(keys) > MOST:
+        room = min(MOST, level.width + level.height - 1)
+        if whole(held) < 0 or whole(held) + len(keys) > room:
             raise LevelError(
-                f"Keys: held: {held!r} is not a whole number of keys; keys in hand and drawn are at most {MOST}."
+                f"Keys: held: {held!r} keys in hand and {len(keys)} drawn; write a whole number, and together at most {room}, "
+                "which is what the border of this drawing can show."
             )
         if not keys and not chests:
             raise LevelError("Keys: no key 'k' and no chest 't' drawn; draw at least one.")

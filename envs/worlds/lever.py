@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
-from ..level import Level, where
+from ..level import Level, where, whole
 from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
 
 CLEANED, REMOVED, LEVER_PULLED, MOVED = range(4)  # events
@@ -206,7 +206,7 @@ class Lever(World):
                 f"Lever: {len(items)} items and {len(level.cells('G'))} glass cases; at most {MOST_ITEMS} and {MOST_GLASS}."
             )
         pulled = level.header.get("pulled", "0")
-        if not pulled.isdigit() or int(pulled) > len(levers):
+        if not 0 <= whole(pulled) <= len(levers):
             raise LevelError(
                 f"Lever: pulled: {pulled!r} is not a whole number from 0 to the {len(levers)} levers drawn."
             )
@@ -263,7 +263,7 @@ class Lever(World):
         solid = walls.ravel().astype(np.uint8)
         solid[glass] = 1
         steps = {cell: distances(solid, width, cell) for cell in (agent, *items)}
-        tours = (sum(int(steps[a][b]) for a, b in zip((agent, *t), t, strict=False)) for t in permutations(items))
+        tours = [sum(int(steps[a][b]) for a, b in zip((agent, *t), t, strict=False)) for t in permutations(items)]
         if min(steps[agent][items]) < 0 or min(tours) > self.depth:
             return None
         levers = _chain(rng, solid, width, {agent, *items}, length)
@@ -271,6 +271,8 @@ class Lever(World):
             return None
         if shift == 1 and steps[agent][levers[0]] + length - 1 > self.depth:
             return None
+        if shift == 0 and steps[agent][levers[0]] + length - self.depth - 1 <= min(tours):
+            return None  # work could tread so many levers that the rest of the chain comes within the depth
         things = [("*", c) for c in items] + [("G", c) for c in glass] + list(zip(LETTERS, levers, strict=False))
         return Level(self, walls, agent, tuple(sorted(things, key=lambda thing: thing[1])), {}, self.steps, phase)
 

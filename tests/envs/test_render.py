@@ -117,8 +117,7 @@ def test_tiles_do_not_depend_on_what_was_drawn_before():
 def test_tiles_of_every_cell_are_its_own():
     level = drawn("Lever")
     whole = render.tiles(level.world, level.planes(), 8)
-    for cell in range(level.walls.size):
-        r, c = divmod(cell, level.width)
+    for r, c in np.ndindex(level.height, level.width):
         alone = render.tiles(level.world, level.planes()[r : r + 1, c : c + 1], 8)
         np.testing.assert_array_equal(whole[8 * r : 8 * r + 8, 8 * c : 8 * c + 8], alone)
 
@@ -186,7 +185,6 @@ def test_every_sprite_fits_every_size(name):
 def test_a_tint_colours_a_shape_and_white_is_the_default():
     assert sprites.sprite("circle", 16)[8, 8].tolist() == [255, 255, 255, 255]
     assert tuple(sprites.sprite("circle", 16, sprites.TINTS["blue"])[8, 8, :3]) == sprites.TINTS["blue"]
-    assert tuple(sprites.sprite("cheese", 16, sprites.TINTS["blue"])[9, 8, :3]) != sprites.TINTS["blue"]
 
 
 @pytest.mark.parametrize("px", [3, 97, 8.5])
@@ -231,8 +229,7 @@ def test_levers_are_lettered_where_there_is_room():
     level = drawn("Lever")
     assert level.world.labels(level) == {11: "a", 12: "b", 19: "c"}
     small, large = (render.frame(level, px=px) != render.tiles(level.world, level.planes(), px) for px in (19, 20))
-    assert not small.any()
-    assert set((np.argwhere(large.any(axis=-1)) // 20 @ [7, 1]).tolist()) == {11, 12, 19}
+    assert not small.any() and set((np.argwhere(large.any(axis=-1)) // 20 @ [7, 1]).tolist()) == {11, 12, 19}
 
 
 def test_a_path_runs_from_cell_to_cell_and_under_the_agent():
@@ -316,8 +313,7 @@ def test_value_maps_show_values_under_the_figures():
     numbered = render.value_map(level, values, px=28, title="values")
     assert numbered.shape[0] > 5 * 28 + 22
     assert (numbered[26 + 28 : 26 + 56, 28:56].min(axis=-1) < 100).any()
-    flat = render.value_map(level, np.full(level.solid.size, np.nan))
-    assert flat.dtype == np.uint8
+    assert render.value_map(level, np.full(level.solid.size, np.nan)).shape == (5 * 32 + 22, 7 * 32, 3)
     with pytest.raises(KnobError, match="3 values for 35 cells"):
         render.value_map(level, np.zeros(3))
 
@@ -368,8 +364,7 @@ def test_ascii_frames_are_as_drawn(spec):
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_colour_adds_only_colour(spec):
-    level = drawn(spec)
-    coloured = render.ansi(level)
+    level, coloured = drawn(spec), render.ansi(drawn(spec))
     bare = "\n".join(line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines())
     assert coloured != bare == render.ansi(level, colour=False)
 
@@ -397,7 +392,6 @@ def test_a_window_shows_waits_and_closes(monkeypatch):
     assert not window.show(render.frame(drawn("Keys"), px=16))
     assert window.closed and not pygame.display.get_init()
     assert not window.show(render.frame(drawn("Keys"), px=16))
-    window.close()
 
 
 def test_importing_worlds_and_drawings_imports_no_pygame():
