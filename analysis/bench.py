@@ -16,9 +16,9 @@ from ..agents.planner import PlannerAgent, model_of, optimum
 from ..agents.zoo import Entry, zoo
 from ..envs.level import Level
 from ..envs.shift import LevelDistribution
-from ..envs.world import World
+from ..envs.world import World, check_share
 from ..envs.worlds import world_named
-from .outcomes import OutcomeSet, outcome_set
+from .outcomes import KINDS, OutcomeSet, outcome_set
 from .pullback import IllTyped, Pullback, PullbackSpec, locate, pull_back, value_table
 from .rows import ValueTable
 from .signature import TaskUtility
@@ -72,6 +72,18 @@ class Settings:
         """The pullback that the settings mean."""
         return PullbackSpec(self.search, self.belief, self.decision)
 
+    def check(self) -> None:
+        """Raise `ValueError` for settings that cannot run, before any work is done."""
+        _ = self.spec
+        check_share("shift", self.shift)
+        if self.outcomes not in KINDS:
+            raise ValueError(f"Unknown outcome set {self.outcomes!r}. Allowed: {', '.join(KINDS)}.")
+        named = [world_named(name) for name in self.worlds]
+        names = {entry.agent.name: None for world in named for entry in zoo(world, [])}
+        for part in self.agents:
+            if not any(part.lower() in agent.lower() for agent in names):
+                raise ValueError(f"No agent of these worlds is called like {part!r}. Agents: {'; '.join(names)}.")
+
     def jobs(self) -> list[tuple[str, int]]:
         """(world, seed) pairs in the order of the results."""
         return [(world, self.seed + i) for world in self.worlds for i in range(self.seeds)]
@@ -87,8 +99,7 @@ def run(settings: Settings, folder: Path, workers: int = 1) -> Iterator[tuple[st
         folder: made if need be; older results in it are replaced.
         workers: processes to use.
     """
-    for world in settings.worlds:
-        world_named(world)
+    settings.check()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SETTINGS).write_text(dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
     for name in (RESULTS, LEVELS):

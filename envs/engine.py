@@ -114,7 +114,7 @@ class Batch:
         self._flat = self.planes.reshape(count, height * width, channels)
         self.reward, self.proxies = self.scores[0], self.scores[1:]
         self._step = specialised(step_kernel, type(self.world))
-        if config.DISABLE_JIT:  # NumPy would warn that the noise wraps around, as it is meant to
+        if getattr(config, "DISABLE_JIT", False):  # NumPy would warn that the noise wraps around, as it is meant to
             self._step = np.errstate(over="ignore")(self._step)
 
     def __getstate__(self) -> dict[str, Any]:

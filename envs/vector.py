@@ -217,8 +217,9 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             raise InvalidAction(
                 f"actions {actions!r} are not {self.num_envs} whole numbers; give one of {ACTION_WORDS} for each row."
             )
-        taken = np.where(ended, SKIP, given).astype(np.int64)
+        taken = given.astype(np.int64)
         wrong = ((taken < 0) | (taken >= len(ACTIONS))) & ~ended
+        taken[ended] = SKIP
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
             raise InvalidAction(f"action {given[row]} of row {row} does not exist; give one of {ACTION_WORDS}.")

@@ -39,7 +39,7 @@ def row_sets(draw, max_rows: int = 9, numbers=None):
     """Rows that mostly follow one function of mesa and a constant per level, with a few that do not."""
     table = draw(st.sampled_from([[0, 1, 2, 3, 4], [0, 2, 4, 6, 8], [0, 1, 4, 9, 16], [0, 1, 1, 2, 2], [3, 1, 2, 0, 4]]))
     lift = draw(st.sampled_from([(0, 0, 0), (0, 3, -1)]))
-    unit = draw(numbers or st.just(1))
+    unit = draw(st.just(1) if numbers is None else numbers)
     rows = []
     for number in range(draw(st.integers(1, max_rows))):
         level, mesa = draw(st.integers(0, 2)), draw(st.integers(0, 4))

@@ -71,7 +71,8 @@ def test_the_search_switch_shows_what_the_budget_hides():
     agent = PlannerAgent("short", LEVER, objective, Lookahead(3))
     outcomes = outcome_set(level, {"cleaned", "removed"})
     effective, ideal = (
-        pull_back(agent, outcomes, TaskUtility(LEVER.base), replace(SPEC, search=search)) for search in ("effective", "ideal")
+        pull_back(agent, outcomes, TaskUtility(LEVER.base), replace(SPEC, search=search))
+        for search in ("effective", "ideal")
     )
     assert isinstance(effective, Pullback) and isinstance(ideal, Pullback)
     removed = outcomes.counts[:, LEVER.events.index("removed")] > 0

@@ -5,7 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from innershift.agents import Domain, MesaObjective, PlannerAgent
-from innershift.analysis import Kind, PullbackSpec, TaskUtility, assumptions, judge, judge_choice, outcome_set, pull_back
+from innershift.analysis import (
+    Kind,
+    PullbackSpec,
+    TaskUtility,
+    assumptions,
+    judge,
+    judge_choice,
+    outcome_set,
+    pull_back,
+)
 from innershift.analysis.pullback import Gate
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.worlds import Doors
@@ -24,7 +33,10 @@ VALUE_CLASSES = ("identity", "positive_affine", "positive_affine_offsets", "incr
 def pulled(weights, outer=None, increases=True, spec=SPEC):
     objective = MesaObjective("planted", Domain.TRAJECTORY, weights, outer, increases)
     agent = PlannerAgent("planted", WORLD, objective)
-    return [[pull_back(agent, outcomes, TaskUtility(WORLD.base), spec) for outcomes in SETS[split]] for split in ("train", "deploy")]
+    return [
+        [pull_back(agent, outcomes, TaskUtility(WORLD.base), spec) for outcomes in SETS[split]]
+        for split in ("train", "deploy")
+    ]
 
 
 # Planted controls of the design: objective -> (letters by class). Deployment holds values that training does not, so
@@ -65,10 +77,12 @@ def test_random_and_permuted_and_memorised_controls():
 
     def memorised(level):
         if level.id not in noise:
-            noise[level.id] = {e: WORLD.base["square"] * int(rng.integers(-9, 10)) for e in ("square", "circle", "triangle")}
+            noise[level.id] = {
+                e: WORLD.base["square"] * int(rng.integers(-9, 10)) for e in ("square", "circle", "triangle")
+            }
         return noise[level.id]
 
-    for train, deploy in (pulled(memorised), pulled(TaskUtility(WORLD.base), spec=replace(SPEC, shuffle=3))):
+    for train, deploy in (pulled(memorised), pulled(WORLD.base, spec=replace(SPEC, shuffle=3))):
         for map_class in VALUE_CLASSES[:-1]:
             assert judge(train, deploy, map_class).kind is Kind.FAILS
     scale = {level.id: i + 1 for i, level in enumerate(LEVELS["train"] + LEVELS["deploy"])}
@@ -97,7 +111,10 @@ def test_too_few_distinct_values_are_not_testable():
     """An objective without any wish cannot be told from one that agrees."""
     train, deploy = pulled({"moved": WORLD.base["moved"]})
     two = [[replace(p, base=p.mesa) for p in parts] for parts in (train, deploy)]
-    constant = [[replace(p, mesa=p.base, representable=p.base.numerators == p.base.numerators.max()) for p in parts] for parts in two]
+    constant = [
+        [replace(p, mesa=p.base, representable=p.base.numerators == p.base.numerators.max()) for p in parts]
+        for parts in two
+    ]
     verdict = judge(*constant, "positive_affine")
     assert verdict.kind is Kind.NOT_TESTABLE and "3 distinct values" in verdict.reason
 

@@ -13,7 +13,6 @@ import pytest
 from gymnasium.error import InvalidAction, ResetNeeded
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from innershift.envs import WORLDS, GridWorld, KnobError, Level, LevelDistribution, LevelError, UnknownName, world_named
 from innershift.envs.render import tiles
 
@@ -162,7 +161,7 @@ def test_right_actions_of_all_kinds(action):
         ({"size": 2}, KnobError, "size 2 is not a whole number from 3 to 61"),
         ({"few": 9}, KnobError, "few=9"),
         ({"horizon": 0}, KnobError, "horizon 0 is not a whole number of steps of at least 1"),
-        ({"obs": "plane"}, UnknownName, "Unknown observation kind 'plane'. Did you mean 'planes'? Allowed: planes, rgb, state"),
+        ({"obs": "plane"}, UnknownName, r"Did you mean 'planes'\? Allowed: planes, rgb, state\."),
         ({"tile": 5}, KnobError, "tile 5 is not 4 or 8 pixels a cell"),
         ({"render_mode": "rgb"}, UnknownName, "Unknown render mode 'rgb'. Did you mean 'rgb_array'?"),
         ({"level": "#####\n#A.k#\n#####", "size": 5}, LevelError, "is 3 x 5 cells, this environment shows 7 x 7"),
@@ -172,7 +171,7 @@ def test_right_actions_of_all_kinds(action):
         (
             {"level": world_named("CheeseCorner").parse("#####\n#A.c#\n#####")},
             LevelError,
-            r"belongs to the world CheeseCorner, this environment plays Keys; make one with GridWorld\('CheeseCorner'\)",
+            r"belongs to the world CheeseCorner, this environment plays Keys; make one with GridWorld\('Ch",
         ),
     ],
 )  # fmt: skip
@@ -218,8 +217,8 @@ def test_state_spaces_hold_every_level_that_fits():
 def test_a_level_can_be_fixed_or_given_at_a_reset():
     world = world_named("Keys", size=9)
     level = world.parse(KEYS)
-    for given in (KEYS, level):
-        env = GridWorld("Keys", level=given)
+    for either in (KEYS, level):
+        env = GridWorld("Keys", level=either)
         assert env.observation_space.shape == (4, 7, 5)
         env.reset(seed=0)
         assert env.level == level and env.level.horizon == 4

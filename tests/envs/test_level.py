@@ -113,7 +113,7 @@ MALFORMED = [
     ("Keys", "####\n#A.#\n####", "no key 'k' and no chest 't' drawn; draw at least one"),
     ("Keys", "######\n#Ak#t#\n######", "row 2, column 5: this chest cannot be reached"),
     ("Keys", "######\n#At#k#\n######", "row 2, column 5: this key cannot be reached"),
-    ("Keys", "##############\n#Akkkkkkttttt.#\n#..........tt#\n##############", "6 keys and 7 chests; at most 11 objects"),
+    ("Keys", "##############\n#Akkkkkkttttt#\n#..........tt#\n##############", "6 keys and 7 chests; at most 11 objects"),
     ("Keys", f"{'#' * 14}\n#A{'t' * 11}#\n{'#' * 14}", "0 keys and 11 chests; at most 11 objects, and 10 of a kind"),
     ("Keys", "held: -1\n####\n#At#\n####", "held: '-1' keys in hand .* write a whole number"),
     ("Keys", "held: 7\n####\n#At#\n####", "held: '7' keys in hand and 0 drawn; .* together at most 6, which is what the border"),
