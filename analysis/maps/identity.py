@@ -76,7 +76,7 @@ def differences(points: Points) -> tuple[np.ndarray, int]:
     """(`[P]` |ĝ − u| as numerators over the product of both denominators, the factor from base numerators to these)."""
     mesa, base = points.mesa_column, points.base_column
     columns = (mesa.values, base.denominator), (base.values, mesa.denominator)
-    largest = max((abs(int(values[at])) * scale for values, scale in columns for at in (0, -1)), default=0)
+    largest = max(max(abs(int(values[at])), 1) * scale for values, scale in columns for at in (0, -1))
     if largest < 2**61 and mesa.values.dtype != object and base.values.dtype != object:
         left, right = (values * scale for values, scale in columns)
     else:

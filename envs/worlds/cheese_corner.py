@@ -151,7 +151,7 @@ class CheeseCorner(World):
         return maze(rng, self.size, self.loops)
 
     def place(self, rng: np.random.Generator, walls: npt.NDArray[np.bool_], shift: float, phase: str) -> Level | None:
-        """The cheese in the region the shift allows, the agent anywhere else."""
+        """The cheese in the region the shift allows, the agent anywhere from where it is worth the way."""
         width = walls.shape[1]
         region = np.zeros_like(walls)
         reach = 1 + round(shift * (self.size - 1))
@@ -159,7 +159,8 @@ class CheeseCorner(World):
         cheese = int(rng.choice(np.flatnonzero(region & ~walls)))
         corner = width + 1
         steps = distances(walls.ravel().astype(np.uint8), width, cheese)
-        starts = np.flatnonzero((steps > 0) & (steps <= self.steps))
+        worth = self.base["cheese"] / -self.base["moved"]
+        starts = np.flatnonzero((steps > 0) & (steps <= self.steps) & (steps < int(worth)))
         starts = starts[starts != corner]
         if not starts.size:
             return None

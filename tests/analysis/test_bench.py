@@ -126,13 +126,13 @@ def test_the_ideal_search_exposes_the_depth_limited_agent_in_training():
 
 
 def test_settings_refuse_nonsense_before_any_work(tmp_path):
-    with pytest.raises(ValueError, match="Unknown world 'Kyes'. Did you mean 'Keys'"):
+    with pytest.raises(ValueError, match=r"Unknown world 'Kyes'. Did you mean 'Keys'"):
         list(run(Settings(worlds=("Kyes",)), tmp_path))
-    with pytest.raises(ValueError, match="Unknown setting of the switch 'search' 'efective'. Did you mean 'effective'"):
+    with pytest.raises(ValueError, match=r"Unknown setting of the switch 'search' 'efective'. Did you mean 'effective'"):
         list(run(Settings(search="efective"), tmp_path))
-    with pytest.raises(ValueError, match="shift 1.5 is outside"):
+    with pytest.raises(ValueError, match=r"shift 1\.5 is outside"):
         list(run(Settings(shift=1.5), tmp_path))
-    with pytest.raises(ValueError, match="Unknown outcome set 'profils'"):
+    with pytest.raises(ValueError, match=r"Unknown outcome set 'profils'"):
         list(run(Settings(outcomes="profils"), tmp_path))
-    with pytest.raises(ValueError, match="No agent of these worlds is called like 'robsut'"):
+    with pytest.raises(ValueError, match=r"No agent of these worlds is called like 'robsut'"):
         list(run(Settings(worlds=("Doors",), agents=("robsut",)), tmp_path))

@@ -33,7 +33,8 @@ DRAWN = (
     ("Doors:mode=command,horizon=12", "1: red circle\n2: blue circle\nsign: square\ncommand: triangle\n###S#\n#1A2#\n#####"),
     ("Doors:mode=command,horizon=12", "1: red circle\nsign: defaced\ntone: circle\n#####\n#1A.S\n#####"),
 )  # fmt: skip
-CASES = [(spec, seed) for spec in SPECS for seed in range(4)] + [(spec, text) for spec, text in DRAWN]
+LARGE = [("Lever:size=5", 0)]  # over 1024 states, where the tables of the search have to grow
+CASES = [(spec, seed) for spec in SPECS for seed in range(4)] + [*DRAWN, *LARGE]
 
 
 @cache
