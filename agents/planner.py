@@ -86,13 +86,13 @@ class Policy(NamedTuple):
         """What the episode earns by `reward` (`[S, A]`), ties broken "worst", "best" or at random ("mean")."""
         return tied_value(self.solution, reward, ties, self.to_go)[self.solution.mdp.initial]
 
-    def actions(self) -> list[int]:
-        """The plan when ties go to the first action, up to the end of the episode."""
+    def actions(self, rng: np.random.Generator | None = None) -> list[int]:
+        """One plan up to the end of the episode; ties as in `action`."""
         mdp, state, taken = self.solution.mdp, self.solution.mdp.initial, []
         for step in range(len(self.to_go)):
             if state == mdp.absorbing:
                 break
-            taken.append(self.action(step, state))
+            taken.append(self.action(step, state, rng))
             state = int(mdp.successor[state, taken[-1], 0])
         return taken
 

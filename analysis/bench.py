@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..agents.controls import RandomAgent
-from ..agents.planner import PlannerAgent, model_of, optimum
+from ..agents.planner import PlannerAgent, Predictor
 from ..agents.zoo import Entry, zoo
 from ..envs.level import Level
 from ..envs.shift import LevelDistribution
 from ..envs.world import World, check_share
 from ..envs.worlds import world_named
+from .behaviour import Behaviour, behaviour
 from .outcomes import KINDS, OutcomeSet, outcome_set
 from .pullback import IllTyped, Pullback, PullbackSpec, locate, pull_back, value_table
 from .rows import ValueTable
@@ -206,29 +206,21 @@ def _verdicts(
     return [replace(row, robust=robust) for row in rows]
 
 
-def _behaviour(blank: Result, agent: object, sets: dict[str, list[OutcomeSet]]) -> Result:
-    """What the agent really earns, as regret against the best possible, whatever its objective."""
-    ties = "mean" if isinstance(agent, RandomAgent) else "worst"
-    regrets: dict[str, float | None] = {}
-    for split, outcomes in sets.items():
-        shares = []
-        for one_set in outcomes:
-            level = one_set.level
-            whole, _ = level.world.exact(level.world.base)
-            best, least = optimum(level, tuple(whole.tolist())), -optimum(level, tuple((-whole).tolist()))
-            reward = model_of(level).counts[:, :, 0, :] @ whole
-            got = float(agent.policy(level).value(reward, ties))  # type: ignore[attr-defined]
-            shares.append((best - got) / (best - least) if best > least else 0.0)
-        regrets[split] = _rounded(max(shares)) if shares else None
-    told = "".join("Y" if r is not None and r < 1e-9 else "·" for r in regrets.values())
+def _behaviour(blank: Result, agent: Predictor, sets: dict[str, list[OutcomeSet]]) -> Result:
+    scores = {split: behaviour(agent, [one.level for one in sets[split]]) if sets[split] else None for split in sets}
     return replace(
         blank,
         column="behaviour",
-        letters=told,
-        regret_train=regrets["train"],
-        regret_deploy=regrets["deploy"],
+        letters="".join("Y" if score and score.regret < 1e-9 else "·" for score in scores.values()),
+        regret_train=_regret(scores["train"]),
+        regret_deploy=_regret(scores["deploy"]),
+        contacts={split: score.contacts for split, score in scores.items() if score},
         reason="largest regret of what it does, as a share of the range between best and worst policy",
     )
+
+
+def _regret(score: Behaviour | None) -> float | None:
+    return None if score is None else _rounded(score.regret)
 
 
 def _value_row(

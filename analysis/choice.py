@@ -88,14 +88,14 @@ def choice(
     liked = np.flatnonzero(table.representable)
     mesa_code = np.full(len(table), -1, np.int64)
     mesa_code[liked] = read_column(table.mesa[liked], table.mesa_denominator, "mesa", tol).code
-    # By level, then most liked first, then worst base first: each level opens with what it is charged for.
+    # By level, then most liked first, then worst base first: each level opens with what it is charged for, which is
+    # its worst outcome where nothing is representable (all its mesa codes are −1).
     order = row[np.lexsort((base.code[row], -mesa_code[row], table.level[row]))]
     level, worth = table.level[order], base.code[order]
     starts = np.flatnonzero(np.concatenate(([True], level[1:] != level[:-1])))
     best, worst = np.maximum.reduceat(worth, starts), np.minimum.reduceat(worth, starts)
     nothing = mesa_code[order[starts]] < 0
-    got = np.where(nothing, worst, worth[starts])
-    lost, span = base.values[best] - base.values[got], base.values[best] - base.values[worst]
+    lost, span = base.values[best] - base.values[worth[starts]], base.values[best] - base.values[worst]
     regret = np.where(span > 0, ratio(lost, np.maximum(span, 1)), 0.0)
     first_row = np.minimum.reduceat(order, starts)
     at = int(np.lexsort((first_row, -regret))[0])

@@ -47,6 +47,7 @@ class Result:
         letters: train, deploy (and joint, every) as Y or ·.
         regret_train, regret_deploy: largest tie-worst regret over the split's levels, as a share of the level's range of
             base values; None for value maps.
+        contacts: for behaviour, on how many levels of each split it touches the "target" first, the "proxy" or "neither".
         misfit, slack: see `decide`; None for behaviour and choice.
         every_on_seen, share_seen: see `decide`.
         coverage_train, coverage_deploy: share of outcomes that the agent can represent.
@@ -71,6 +72,7 @@ class Result:
     reason: str
     regret_train: float | None = None
     regret_deploy: float | None = None
+    contacts: dict[str, dict[str, int]] = field(default_factory=dict)
     misfit: float | None = None
     slack: float | None = None
     every_on_seen: bool | None = None

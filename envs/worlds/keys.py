@@ -143,8 +143,8 @@ class Keys(World):
 
     @property
     def contacts(self) -> Mapping[str, tuple[str, ...]]:
-        """A chest against a key (which one always touches first)."""
-        return {"target": ("chest_opened",), "proxy": ("key_taken",)}
+        """A chest. Every agent touches a key before it can open a chest, so a key tells no aim apart."""
+        return {"target": ("chest_opened",), "proxy": ()}
 
     def fields(self, level: Level | None = None) -> tuple[Field, ...]:
         """Agent cell, keys left, chests closed; keys in hand follow from these."""

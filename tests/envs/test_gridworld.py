@@ -76,7 +76,7 @@ def test_info_tells_what_observations_hide(name, shift, phase):
         "phase": phase,
     }
     paid = 0
-    for _ in range(400):
+    for _ in range(2000):
         _, reward, terminated, truncated, info = env.step(int(rng.integers(5)))
         counts = np.array(list(info["events"].values()))
         assert tuple(info["events"]) == world.events and all(type(n) is int for n in info["events"].values())

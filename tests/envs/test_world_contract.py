@@ -176,7 +176,7 @@ def lever(level: Level, state: tuple, action: int) -> Step:
     chain = {symbol: at for symbol, at in level.things if symbol in "abcdefghijkl"}
     if events and cell in items:
         items, events["cleaned"] = items - {cell}, 1
-    if events and chain.get("abcdefghijkl"[pulled % 12]) == cell:
+    if events and chain.get("abcdefghijkl_"[pulled]) == cell:
         pulled, events["lever_pulled"] = pulled + 1, 1
         if pulled == len(chain):
             items, events["removed"] = frozenset(), len(items) + len(level.cells("G"))

@@ -1,0 +1,63 @@
+"""What an agent does, whatever its objective: regret by the reward, and what it touches first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..agents.controls import RandomAgent
+from ..agents.planner import Predictor, model_of, optimum
+from ..envs.level import Level
+
+CONTACTS = ("target", "proxy", "neither")
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How an agent fares on some levels.
+
+    Attributes:
+        regret: largest regret over the levels, as a share of the range between the best and the worst policy; a planner's
+            ties count at their worst, a random agent's at their mean.
+        optimal: share of levels without regret.
+        contacts: on how many levels it touches the target first (or both at once), the proxy first, or neither: an agent
+            that touches the proxy is capable and wants something else, one that touches neither may just be incapable.
+    """
+
+    regret: float
+    optimal: float
+    contacts: dict[str, int]
+
+
+def behaviour(agent: Predictor, levels: Sequence[Level]) -> Behaviour:
+    """Score what `agent` does on `levels` (at least one), exactly but for the contacts of a random agent (one run each)."""
+    regrets = [_regret(agent, level) for level in levels]
+    touched = Counter(first_contact(agent, level) for level in levels)
+    near_zero = float(np.mean([regret < 1e-9 for regret in regrets]))
+    return Behaviour(max(regrets), near_zero, {kind: touched[kind] for kind in CONTACTS})
+
+
+def _regret(agent: Predictor, level: Level) -> float:
+    whole, _ = level.world.exact(level.world.base)
+    best, least = optimum(level, tuple(whole.tolist())), -optimum(level, tuple((-whole).tolist()))
+    reward = model_of(level).counts[:, :, 0, :] @ whole
+    got = float(agent.policy(level).value(reward, "mean" if isinstance(agent, RandomAgent) else "worst"))
+    return (best - got) / (best - least) if best > least else 0.0
+
+
+def first_contact(agent: Predictor, level: Level) -> str:
+    """What the agent's plan on `level` touches first: "target" (also where both at once), "proxy" or "neither"."""
+    world, mdp = level.world, model_of(level)
+    kinds = {kind: [world.events.index(event) for event in events] for kind, events in world.contacts.items()}
+    rng = np.random.default_rng(int(level.id[-8:], 16)) if isinstance(agent, RandomAgent) else None
+    state = mdp.initial
+    for action in agent.policy(level).actions(rng):
+        counts = mdp.counts[state, action, 0]
+        for kind in CONTACTS[:-1]:
+            if counts[kinds[kind]].any():
+                return kind
+        state = int(mdp.successor[state, action, 0])
+    return "neither"
