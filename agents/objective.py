@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from math import lcm
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +38,7 @@ class Exact(NamedTuple):
         denominator: the positive whole number they share.
     """
 
-    numerators: npt.NDArray[np.int64] | npt.NDArray[np.object_]
+    numerators: npt.NDArray[Any]
     denominator: int
 
 

@@ -106,7 +106,7 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
         SnapError: two floats are neither equal nor different at `tol`, or `tol` is out of range.
         UnknownNameError: no such class or split.
     """
-    if map_class not in MAP_CLASSES:
+    if not isinstance(map_class, str) or map_class not in MAP_CLASSES:
         raise unknown_name("map class", map_class, MAP_CLASSES)
     rule = MAP_CLASSES[map_class]
     tol = check_tolerance(tol)

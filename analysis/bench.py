@@ -254,7 +254,7 @@ def _witness_row(
     train: Sequence[Pullback | IllTyped], deploy: Sequence[Pullback | IllTyped], table: ValueTable, index: int
 ) -> WitnessRow:
     parts = [[p for p in side if isinstance(p, Pullback)] for side in (train, deploy)]
-    part, outcome = locate(*parts, index)
+    part, outcome = locate(parts[0], parts[1], index)
     return _outcome_row(part, outcome, "deploy" if table.deploy[index] else "train")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -107,7 +109,7 @@ def choice(
         split=split,
         optimal=not np.any(lost),
         worst_regret=float(regret[at]),
-        raw_regret=int(lost.max()) / base.denominator,
+        raw_regret=rounded(Fraction(int(lost.max()), base.denominator)),
         worst_level=table.level_names[int(level[starts[at]])],
         chosen=None if chosen is None else table.row(chosen),
         chosen_index=chosen,
@@ -117,3 +119,11 @@ def choice(
         optimal_levels=int(np.count_nonzero(lost == 0)),
         coverage=coverage,
     )
+
+
+def rounded(exact: Fraction) -> float:
+    """The nearest float, inf beyond them all."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf

@@ -133,8 +133,10 @@ def run(settings: Deciding) -> dict:
     """All timings, by class and by answer."""
     console, results = Console(), []
     table = Table(title="Seconds to decide (int64 rows)")
-    for heading in ("class", "answer", *(f"{count:,}" for count in settings.rows), "growth", "plain / ours"):
-        table.add_column(heading, justify="left" if heading in ("class", "answer") else "right")
+    table.add_column("class", no_wrap=True)
+    table.add_column("answer")
+    for heading in (*(f"{count:.3g}" for count in settings.rows), "growth", "plain / ours"):
+        table.add_column(heading, justify="right")
     with console.status("timing …"):
         for name, fits in itertools.product([*MAP_CLASSES, "choice"], (True, False)):
             made = [generated(name, count, fits, settings.seed) for count in settings.rows]
@@ -152,7 +154,7 @@ def run(settings: Deciding) -> dict:
                 ratio = slow / seconds(partial(call, small), settings.repeats)
             answer, growth = "yes" if fits else "no", exponent(settings.rows, times)
             results.append({"class": name, "answer": answer, "seconds": times, "growth": growth, "plain_ratio": ratio})
-            shown = [f"{value:.4f}" for value in times]
+            shown = [f"{value:.2g}" for value in times]
             table.add_row(name, answer, *shown, f"{growth:.2f}", f"{ratio:.1f}×" if ratio else "")
     console.print(table)
     return {"settings": asdict(settings) | {"out": str(settings.out)}, "machine": machine(), "results": results}

@@ -81,15 +81,15 @@ class MDP:
         """For each event, a sparse `[S * A, S]` matrix of its count when (s, a) leads to s', averaged over branches."""
         used = self.chance.ravel() > 0
         rows = np.repeat(np.arange(self.n_states * N_ACTIONS), self.chance.shape[2])[used]
-        columns, chance = self.successor.ravel()[used], self.chance.ravel()[used]
+        columns, chance = self.successor.ravel()[used].astype(np.int64), self.chance.ravel()[used]
+        arrival, place = np.unique(rows * self.n_states + columns, return_inverse=True)
+        landing = np.bincount(place, chance)
         kinds = []
         for e in range(self.counts.shape[3]):
-            data = chance * self.counts[..., e].ravel()[used]
-            total = sparse.csr_array(sparse.coo_array((data, (rows, columns)), shape=self.transition.shape))
-            total.eliminate_zeros()
-            within = self.transition.multiply(total != 0)
-            within.data = 1.0 / within.data
-            kinds.append(sparse.csr_array(total.multiply(within)))
+            mean = np.bincount(place, chance * self.counts[..., e].ravel()[used]) / landing
+            some = np.flatnonzero(mean)
+            where = arrival[some] // self.n_states, arrival[some] % self.n_states
+            kinds.append(sparse.csr_array(sparse.coo_array((mean[some], where), shape=self.transition.shape)))
         return tuple(kinds)
 
     def index(self, fields: npt.NDArray[np.int32]) -> int:

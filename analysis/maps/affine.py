@@ -10,7 +10,7 @@ import numpy as np
 
 from ..rows import Number
 from .chebyshev import fit_lines
-from .columns import ratio
+from .columns import number_text, ratio
 from .grouped import Groupwise
 from .monotone import adjacent_slack, in_order, order_violation
 from .points import Points, unequal_products
@@ -31,13 +31,10 @@ class AffineMap:
         return self.slope * value + self.intercept
 
     def __str__(self) -> str:
-        def show(value: Number) -> str:
-            return f"{value:.10g}" if isinstance(value, float) else str(value)
-
-        scaled = "ĝ" if self.slope == 1 else f"{show(self.slope)}·ĝ"
+        scaled = "ĝ" if self.slope == 1 else f"{number_text(self.slope)}·ĝ"
         if self.intercept == 0:
             return f"u = {scaled}"
-        return f"u = {scaled} {'+' if self.intercept > 0 else '-'} {show(abs(self.intercept))}"
+        return f"u = {scaled} {'+' if self.intercept > 0 else '-'} {number_text(abs(self.intercept))}"
 
 
 @dataclass(frozen=True)
@@ -57,8 +54,7 @@ class Affine(Groupwise):
             return False
         if points.exact:
             return not np.any(off_line(points)[0])
-        residual = fit_lines(points, shared=False).residual
-        return bool(residual.max() * base_range(points) <= points.allowance)
+        return fit_lines(points, shared=False).residual * base_range(points) <= points.allowance
 
     def seen(self, points: Points) -> np.ndarray:
         """`[P]` bool: the group's train points have two mesa values, or one and it is this."""
@@ -86,7 +82,7 @@ class Affine(Groupwise):
 
     def misfit(self, points: Points) -> float:
         """Least largest error over lines of slope a ≥ 0, over the groups, / range(u); double precision."""
-        return float(fit_lines(points, shared=False).residual.max()) if len(points) else 0.0
+        return fit_lines(points, shared=False).residual if len(points) else 0.0
 
     def slack(self, points: Points) -> float:
         """Inf where every group is one point, half the base gap where the fullest have two, 0 where one has three."""
@@ -96,7 +92,7 @@ class Affine(Groupwise):
 
 
 def base_range(points: Points) -> float:
-    """Largest minus smallest of all base values (reward per episode)."""
+    """Largest minus smallest of all base values (reward per episode), which were floats."""
     return points.base_column.span / points.base_column.denominator
 
 
@@ -112,13 +108,11 @@ def line_refutation(points: Points) -> Refutation | None:
         worst = int(np.argmax(np.where(broken, np.maximum(off, np.finfo(float).tiny), 0)))
         group = points.segment[worst]
         three = int(points.starts[group]), worst, int(points.ends[group])
-        return Refutation("not on a line", three, float(off[worst]) * base_range(points))
+        return Refutation("not on a line", three)
     fit = fit_lines(points, shared=False)
-    group = int(np.argmax(fit.residual))
-    gap = float(fit.residual[group]) * base_range(points)
-    if gap <= points.allowance:
+    if fit.residual * base_range(points) <= points.allowance:
         return None
-    return Refutation("not on a line", alternating(fit.left[group], fit.right[group]), gap)
+    return Refutation("not on a line", alternating(fit.left, fit.right))
 
 
 def off_line(points: Points) -> tuple[np.ndarray, np.ndarray]:
@@ -149,23 +143,21 @@ def line(points: Points) -> AffineMap:
     if points.exact:
         return through(points, 0, chord)
     fit = fit_lines(points, shared=False)
-    best = float(fit.slope[0])
-    slope = Fraction(best) if best > 0 else chord
-    extremes = {int(at) for at in (*fit.left[0], *fit.right[0])}
+    slope = fit.slope if fit.slope > 0 else chord
+    extremes = {*fit.left, *fit.right}
     rest = [base.fraction(points.base[at]) - slope * mesa.fraction(points.mesa[at]) for at in extremes]
     return AffineMap(float(slope), float((max(rest) + min(rest)) / 2))
 
 
-def alternating(left: np.ndarray, right: np.ndarray) -> tuple[int, int, int]:
+def alternating(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int, int]:
     """Three of a best line's four extreme points that lie above, below, above it (or the reverse) in mesa order.
 
     Args:
-        left: `[2]` (highest, lowest) with the highest at the larger mesa value: the error falls with the slope.
-        right: `[2]` (highest, lowest) with the highest at the smaller mesa value: the error rises with the slope.
+        left: (highest, lowest) with the highest at the larger mesa value: the error falls with the slope.
+        right: (highest, lowest) with the highest at the smaller mesa value: the error rises with the slope.
     """
-    (high, low), (other_high, other_low) = map(int, left), map(int, right)
-    first, second, third = (other_high, low, high) if other_high < low else (low, other_high, other_low)
-    return first, second, third
+    (high, low), (other_high, other_low) = left, right
+    return (other_high, low, high) if other_high < low else (low, other_high, other_low)
 
 
 def train_reach(points: Points) -> tuple[np.ndarray, np.ndarray]:

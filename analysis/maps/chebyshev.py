@@ -10,6 +10,7 @@ error is below 1e-12 of the range of u. Source: Kelley (1960), *The cutting-plan
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -21,22 +22,21 @@ __all__ = ["LineFit", "fit_lines"]
 ROUNDS = 200
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class LineFit:
-    """The best lines, one a group present (`S` of them), or one slope for all (`S` = 1).
+    """The best line of the group that is fitted worst, or the best lines of one slope for all groups.
 
     Attributes:
-        residual: `[S]` least largest error, as a share of the range of all base values; the largest of them is right,
-            the others are upper bounds (a group is left alone once it cannot be the worst).
-        slope: `[S]` the slope a ≥ 0 that attains it, in base units per mesa unit.
-        left: `[S, 2]` points (highest, lowest) whose line bounds the error from below for smaller slopes.
-        right: `[S, 2]` the same for larger slopes; equal to `left` where the best slope is 0.
+        residual: the least largest error, as a share of the range of all base values.
+        slope: the slope a ≥ 0 that attains it, in base units per mesa unit.
+        left: points (highest, lowest) that bound the error from below for smaller slopes.
+        right: points (highest, lowest) that bound it for larger slopes; equal to `left` where the best slope is 0.
     """
 
-    residual: np.ndarray
-    slope: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
+    residual: float
+    slope: Fraction
+    left: tuple[int, int]
+    right: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,38 +96,37 @@ class Support:
 
 
 def fit_lines(points: Points, shared: bool) -> LineFit:
-    """Fits each group's points by a line of slope a ≥ 0 with the least largest error.
+    """Fits each group's points by a line of slope a ≥ 0 with the least largest error, and reports the worst group.
 
     Args:
         points: grouped points, at least one.
         shared: one slope for all groups (offsets stay free group by group).
 
     Returns:
-        The best lines; indices refer to `points`.
+        The fit; indices refer to `points`.
     """
-    bundle, mesa_unit, base_unit = centred(points, shared)
+    bundle, units = centred(points, shared)
     left = bundle.support(np.zeros(1), shared)
-    done = Support(left.at.copy(), left.width.copy(), left.turn, left.pair.copy())
-    done_right = left.pair.copy()
     falls = (left.turn < 0) & (left.width > 0)
+    # Per group: the best slope and width so far, its bound from below, and the pairs of points behind that.
+    best_at, best_width, bounds = left.at.copy(), left.width.copy(), np.where(falls, 0, left.width)
+    pairs = np.stack([left.pair, left.pair], axis=1)
     active = np.flatnonzero(falls)
     if len(active):
         reach = np.maximum.reduceat(bundle.x, bundle.starts)
         reach = np.array([reach.max()]) if shared else reach
-        floor = float(left.width[~falls].max(initial=0))
         bundle, left = bundle if shared else bundle.only(falls), left[active]
         right = bundle.support(2 * left.width / reach[active], shared)
         best = right.where(right.width < left.width, left)
         stuck = np.zeros(len(active), bool)
         for turn_number in range(ROUNDS):
             cross, bound = crossing(left, right)
-            floor = max(floor, float(bound.max()), float(best.width[stuck].max(initial=0)))
-            still = ~stuck & (best.width - floor > 1e-15)
-            done.at[active], done.width[active] = best.at, best.width
-            done.pair[active], done_right[active] = left.pair, right.pair
+            best_at[active], best_width[active], bounds[active] = best.at, best.width, bound
+            pairs[active] = np.stack([left.pair, right.pair], axis=1)
+            still = ~stuck & (best.width - bounds.max() > 1e-15)
             if not still.any():
                 break
-            if 2 * np.count_nonzero(still) <= len(still):
+            if 2 * np.count_nonzero(still) <= len(still):  # groups that cannot be the worst are left alone
                 active, stuck, cross = active[still], stuck[still], cross[still]
                 left, right, best, bundle = left[still], right[still], best[still], bundle.only(still)
             at = (left.at + right.at) / 2 if turn_number % 3 == 2 else cross
@@ -135,7 +134,13 @@ def fit_lines(points: Points, shared: bool) -> LineFit:
             best = new.where(new.width < best.width, best)
             stuck |= (new.turn == 0) | (at <= left.at) | (at >= right.at)
             left, right = new.where(~stuck & (new.turn < 0), left), new.where(~stuck & (new.turn > 0), right)
-    return LineFit(done.width / 2, done.at * (base_unit / mesa_unit), done.pair, done_right)
+    worst = int(np.argmax(bounds))
+    mesa, base = points.mesa_column, points.base_column
+    unit = Fraction(max(base.span, 1) * mesa.denominator, int(units[worst]) * base.denominator)
+    (high, low), (other_high, other_low) = pairs[worst].tolist()
+    return LineFit(
+        float(best_width[worst]) / 2, Fraction(float(best_at[worst])) * unit, (high, low), (other_high, other_low)
+    )
 
 
 def crossing(left: Support, right: Support) -> tuple[np.ndarray, np.ndarray]:
@@ -145,11 +150,11 @@ def crossing(left: Support, right: Support) -> tuple[np.ndarray, np.ndarray]:
     return at, left.width + left.turn * (at - left.at)
 
 
-def centred(points: Points, shared: bool) -> tuple[Bundle, np.ndarray, float]:
-    """(points centred and scaled to [0, 1] group by group, mesa units per unit of x `[S]`, base units per unit of y).
+def centred(points: Points, shared: bool) -> tuple[Bundle, np.ndarray]:
+    """(points centred and scaled to [0, 1] group by group, mesa numerators per unit of x `[S]`).
 
     Only the lowest and highest base value at each mesa value are kept. Groups share one x scale where they share the
-    slope.
+    slope; all share one y scale.
     """
     ends = np.zeros(len(points), bool)
     ends[points.runs], ends[points.run_ends] = True, True
@@ -157,14 +162,9 @@ def centred(points: Points, shared: bool) -> tuple[Bundle, np.ndarray, float]:
     kept = points.select(index)
     mesa, base = points.mesa_column, points.base_column
     offset = mesa.values[kept.mesa] - mesa.values[kept.mesa[kept.starts]][kept.segment]
+    units = np.maximum(np.maximum.reduceat(offset, kept.starts), 1)
     if shared:
-        unit = max(int(offset.max()), 1)
-        x, mesa_unit = ratio(offset, unit), np.array([unit / mesa.denominator])
-    else:
-        units = np.maximum(np.maximum.reduceat(offset, kept.starts), 1)
-        x = ratio(offset, units[kept.segment])
-        mesa_unit = ratio(units, mesa.denominator)
+        units = np.repeat(units.max(), len(units))
     floor = np.minimum.reduceat(kept.base, kept.starts)
-    span = max(base.span, 1)
-    y = ratio(base.values[kept.base] - base.values[floor][kept.segment], span)
-    return Bundle(x, y, kept.starts, kept.segment, index), mesa_unit, span / base.denominator
+    y = ratio(base.values[kept.base] - base.values[floor][kept.segment], max(base.span, 1))
+    return Bundle(ratio(offset, units[kept.segment]), y, kept.starts, kept.segment, index), units

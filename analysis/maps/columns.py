@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from ..errors import SnapError
 from ..rows import Number, narrowed
 
-__all__ = ["Column", "check_tolerance", "ratio", "read_column"]
+__all__ = ["Column", "check_tolerance", "number_text", "ratio", "read_column"]
 
 ROUNDING = 2.0**-48
 
@@ -173,6 +174,16 @@ def ratio(numerators: np.ndarray, denominators: np.ndarray | int) -> np.ndarray:
         return numerators / below
     bottoms = np.broadcast_to(np.asarray(denominators, object), numerators.shape)
     return np.array([int(above) / int(bottom) for above, bottom in zip(numerators, bottoms, strict=True)], float)
+
+
+def number_text(value: Number) -> str:
+    """A number as a formula shows it: exact where that is short, else ten or six digits."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    exact = Fraction(value)
+    if max(exact.numerator.bit_length(), exact.denominator.bit_length()) <= 64:
+        return str(exact)
+    return f"≈{Decimal(exact.numerator) / Decimal(exact.denominator):.6g}"
 
 
 def check_tolerance(tol: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import MapDomainError
 from ..rows import Number
+from .columns import number_text
 from .grouped import Groupwise
 from .points import Points
 from .protocol import Refutation, relative
@@ -53,14 +54,11 @@ class LookupMap:
     def __str__(self) -> str:
         mesa = self.points.mesa_column
 
-        def show(value: Number) -> str:
-            return f"{value:.10g}" if isinstance(value, float) else str(value)
-
         count = len(self.points)
         shown = range(count) if count <= 6 else (0, 1, 2, count - 1)
         exact = self.points.base_column.exact
         texts = [
-            f"{show(mesa.number(self.points.mesa[at]))} ↦ {show(self.entry(at) if exact else float(self.entry(at)))}"
+            f"{number_text(mesa.number(self.points.mesa[at]))} ↦ {number_text(self.entry(at) if exact else float(self.entry(at)))}"
             for at in shown
         ]
         if count > 6:
@@ -100,8 +98,7 @@ class Lookup(Groupwise):
         worst = int(np.argmax(spread))
         if spread[worst] <= 0:
             return None
-        gap = float(Fraction(int(spread[worst]), points.base_column.denominator))
-        return Refutation("collision", (int(points.runs[worst]), int(points.run_ends[worst])), gap)
+        return Refutation("collision", (int(points.runs[worst]), int(points.run_ends[worst])))
 
     def misfit(self, points: Points) -> float:
         """Half the largest spread of u at one mesa value."""

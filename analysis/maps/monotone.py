@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..rows import Number
+from .columns import number_text
 from .grouped import Groupwise
 from .points import Points
 from .protocol import Refutation, relative
@@ -56,15 +57,14 @@ class StepMap:
         return result if exact else float(result)
 
     def __str__(self) -> str:
-        def show(value: Fraction) -> str:
-            return str(value) if self.points.exact else f"{float(value):.10g}"
-
         count = len(self.points)
         shown = list(range(count)) if count <= 6 else [0, 1, 2, count - 1]
         steps = [(self.knot(at), at) for at in shown]
         if self.moved is not None:
             steps = sorted([*steps, (self.moved, -1)])
-        texts = [f"{show(mesa)} ↦ {show(base)}" for (mesa, base), _ in steps]
+        if not self.points.exact:
+            steps = [((float(mesa), float(base)), at) for (mesa, base), at in steps]
+        texts = [f"{number_text(mesa)} ↦ {number_text(base)}" for (mesa, base), _ in steps]
         if count > 6:
             texts.insert(-1, "…")
         return "u = φ(ĝ): " + ", ".join(texts)
@@ -176,13 +176,12 @@ def order_violation(points: Points, strict: bool) -> Refutation | None:
         low = int(heads[worst])
         first = int(points.starts[points.segment[low]])
         high = first + int(np.argmax(points.base[first:low] == before[worst]))
-        return Refutation("inversion", (high, low), float(Fraction(int(falls[worst]), points.base_column.denominator)))
+        return Refutation("inversion", (high, low))
     # One mesa value, two base values.
     splits = values[points.base[tails]] - values[points.base[heads]]
     worst = int(np.argmax(splits))
     if splits[worst] > 0:
-        gap = float(Fraction(int(splits[worst]), points.base_column.denominator))
-        return Refutation("split tie", (int(heads[worst]), int(tails[worst])), gap)
+        return Refutation("split tie", (int(heads[worst]), int(tails[worst])))
     if not strict:
         return None
     # One base value, two mesa values: base is weakly rising here, so equal base values are neighbours.
@@ -193,8 +192,7 @@ def order_violation(points: Points, strict: bool) -> Refutation | None:
     widths = scores[points.mesa[tails]] - scores[points.mesa[heads]]
     worst = int(np.argmax(widths))
     if widths[worst] > 0:
-        gap = float(Fraction(int(widths[worst]), points.mesa_column.denominator))
-        return Refutation("split tie", (int(heads[worst]), int(tails[worst])), gap)
+        return Refutation("split tie", (int(heads[worst]), int(tails[worst])))
     return None
 
 

@@ -19,7 +19,7 @@ import numpy as np
 from ..rows import Number
 from .affine import alternating, base_range, line_refutation, train_reach
 from .chebyshev import fit_lines
-from .columns import ratio
+from .columns import number_text, ratio
 from .grouped import group_number
 from .monotone import adjacent_slack, in_order
 from .points import Grouping, Points, unequal_products
@@ -75,13 +75,10 @@ class OffsetMap:
         return self.slope * value + self.offset(level)
 
     def __str__(self) -> str:
-        def show(value: Number) -> str:
-            return f"{value:.10g}" if isinstance(value, float) else str(value)
-
         names = list(self.numbers)
-        offsets = ", ".join(f"b[{name}] = {show(self.offset(name))}" for name in names[:3])
+        offsets = ", ".join(f"b[{name}] = {number_text(self.offset(name))}" for name in names[:3])
         more = f", … ({len(names)} levels)" if len(names) > 3 else ""
-        scaled = "ĝ" if self.slope == 1 else f"{show(self.slope)}·ĝ"
+        scaled = "ĝ" if self.slope == 1 else f"{number_text(self.slope)}·ĝ"
         return f"u = {scaled} + b_level, {offsets}{more}"
 
 
@@ -102,7 +99,7 @@ class Offsets:
         if not in_order(points, strict=True):
             return False
         if not points.exact:
-            return float(fit_lines(points, shared=True).residual[0]) * base_range(points) <= points.allowance
+            return fit_lines(points, shared=True).residual * base_range(points) <= points.allowance
         mesa_values, base_values = points.cross_values()
         mesa, base = mesa_values[points.mesa], base_values[points.base]
         longest = int(np.argmax(mesa[points.ends] - mesa[points.starts]))
@@ -147,7 +144,7 @@ class Offsets:
         chord = rise / (mesa.fraction(points.mesa[last]) - mesa.fraction(points.mesa[first]))
         if points.exact:
             return chord
-        return float(fit_lines(points, shared=True).slope[0]) or float(chord)
+        return float(fit_lines(points, shared=True).slope or chord)
 
     def certify(self, points: Points) -> Refutation | None:
         """A refutation inside one level, else two pairs from two levels with different slopes."""
@@ -156,13 +153,11 @@ class Offsets:
             return inside
         if not points.exact:
             fit = fit_lines(points, shared=True)
-            gap = float(fit.residual[0]) * base_range(points)
-            if gap <= points.allowance:
+            if fit.residual * base_range(points) <= points.allowance:
                 return None
-            pairs = [*map(int, fit.left[0]), *map(int, fit.right[0])]
-            if points.group[pairs[0]] == points.group[pairs[2]]:
-                return Refutation("not on a line", alternating(fit.left[0], fit.right[0]), gap)
-            return Refutation("slopes differ", tuple(sorted(pairs)), gap)
+            if points.group[fit.left[0]] == points.group[fit.right[0]]:
+                return Refutation("not on a line", alternating(fit.left, fit.right))
+            return Refutation("slopes differ", tuple(sorted((*fit.left, *fit.right))))
         mesa_values, base_values = points.cross_values()
         run = mesa_values[points.mesa[points.ends]] - mesa_values[points.mesa[points.starts]]
         rise = base_values[points.base[points.ends]] - base_values[points.base[points.starts]]
@@ -177,11 +172,11 @@ class Offsets:
                 return None
             two = int(different[0])
         ends = (int(edge[group]) for group in sorted((one, two)) for edge in (points.starts, points.ends))
-        return Refutation("slopes differ", tuple(ends), float(abs(steep[two] - steep[one])))
+        return Refutation("slopes differ", tuple(ends))
 
     def misfit(self, points: Points) -> float:
         """Least largest error over one slope a ≥ 0 and any offsets, / range(u); double precision."""
-        return float(fit_lines(points, shared=True).residual[0]) if len(points) else 0.0
+        return fit_lines(points, shared=True).residual if len(points) else 0.0
 
     def slack(self, points: Points) -> float:
         """Inf where no level has two points, half their base gap where one has two and no other, else 0."""

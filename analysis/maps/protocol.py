@@ -40,12 +40,10 @@ class Refutation:
     Attributes:
         kind: in two or three words, what they show, such as `"inversion"`.
         points: indices of the points, by ascending mesa value.
-        gap: how plainly they show it; larger is plainer, comparable within one kind only.
     """
 
     kind: str
     points: tuple[int, ...]
-    gap: float
 
 
 class MapClass(Protocol):

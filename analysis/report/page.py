@@ -236,8 +236,7 @@ def _world(
         pictures = []
         for row in first[:SHOWN]:
             level = gallery.level(world, row.id)
-            caption = _header(level) or row.id
-            pictures.append(gallery.picture(level, [], caption, f"{words} level {row.id}"))
+            pictures.append(gallery.picture(level, [], _header(level), f"{words} level {row.id}"))
         laws.append((words, pictures))
     ident = "".join(c if c.isalnum() else "-" for c in name)
     ledgers = [dict(rows[0].ledger) for columns in agents.values() for rows in columns.values() if rows[0].ledger]
@@ -347,7 +346,8 @@ def _exhibit(world: World, rows: Sequence[Result], gallery: Gallery) -> Exhibit:
         caption = ", ".join(filter(None, [f"{number}{words}", _header(drawn)]))
         pictures.append(gallery.picture(drawn, [(way.letter, cells[way.letter]) for way in here], caption, alt))
     sentence = sentences.counterexample(columns, ways)
-    return Exhibit(columns, f"seed {first.seed}", sentence, pictures, _outcomes(ways, witness))
+    where = f"seed {first.seed}, level{'s' if len(places) > 1 else ''} {' and '.join(places)}"
+    return Exhibit(columns, where, sentence, pictures, _outcomes(ways, witness))
 
 
 def _read(world: World, objective: str) -> set[str]:
