@@ -121,7 +121,8 @@ def fit_lines(points: Points, shared: bool) -> LineFit:
         stuck = np.zeros(len(active), bool)
         for turn_number in range(ROUNDS):
             cross, bound = crossing(left, right)
-            best_at[active], best_width[active], bounds[active] = best.at, best.width, bound
+            best_at[active], best_width[active] = best.at, best.width
+            bounds[active] = np.where(stuck, best.width, bound)
             pairs[active] = np.stack([left.pair, right.pair], axis=1)
             still = ~stuck & (best.width - bounds.max() > 1e-15)
             if not still.any():

@@ -23,12 +23,9 @@ DEEDS: dict[str, tuple[str, str]] = {
 """Events as deeds, once and several times; an event that is not listed is told by its name."""
 
 SHAPES, COLOURS = ("square", "circle", "triangle"), ("red", "green", "blue")
-NAMED = {
-    "commanded_first": "as commanded", "commanded_second": "second best by the command",
-    "signed_first": "as the sign says", "signed_second": "second best by the sign",
-    "told_first": "as the tone says", "told_second": "second best by the tone",
-}  # fmt: skip
-QUIET = {"up_left", "down_right", *NAMED}
+NAMED = {"commanded": "the command", "signed": "the sign", "told": "the tone"}
+"""Sources that rank shapes, each with an event for its first and for its second."""
+QUIET = {"up_left", "down_right", *(f"{source}_{rank}" for source in NAMED for rank in ("first", "second"))}
 """Events that are told only where an objective at hand reads them."""
 
 SPLITS = {"train": "training", "deploy": "deployment"}
@@ -98,7 +95,7 @@ def formula_text(text: str) -> str:
         value = Fraction(match[0])
         return f"{float(value):.10g}" if (10**7) % value.denominator == 0 else match[0]
 
-    return re.sub(r"-?\d+/\d+", decimal, text).replace("-", "−")
+    return re.sub(r"(?<!\w)-", "−", re.sub(r"(?<!\w)-?\d+/\d+", decimal, text))
 
 
 # Deeds -------------------------------------------------------------------------------------------------------------
@@ -115,7 +112,10 @@ def deed(counts: Mapping[str, int], read: Collection[str]) -> str:
     moves = left.pop("moved", 0)
     shapes = [event for event in SHAPES if left.pop(event, 0)]
     colours = [event for event in COLOURS if left.pop(event, 0)]
-    named = [words for event, words in NAMED.items() if left.pop(event, 0)]
+    named = []
+    for rank, words in (("first", "named by"), ("second", "second best by")):
+        sources = [told for source, told in NAMED.items() if left.pop(f"{source}_{rank}", 0)]
+        named += [f"{words} {' and '.join(sources)}"] * bool(sources)
     told = [f"touching a {' '.join([*colours, *shapes])}" + (f" ({', '.join(named)})" if named else "")] * bool(shapes)
     for event, n in left.items():
         once, often = DEEDS.get(event, (event.replace("_", " "), f"{event.replace('_', ' ')} {{n}} times"))
@@ -179,20 +179,20 @@ def counterexample(columns: Sequence[str], ways: Sequence[Way]) -> str:
 
 
 def _choice(chosen: Way, best: Way, mesa: Mapping[str, str], base: Mapping[str, str]) -> str:
+    """The sentence on a failure of CHOICE: what it likes best (A) beside what is best for the reward (B)."""
     opening = f"On this {SPLITS[chosen.row.split]} level"
-    if best.row.mesa is None:
-        rest = "which no plan that the agent considers reaches"
-    elif best.row.mesa == chosen.row.mesa:
+    if best.row.mesa == chosen.row.mesa:
         return (
-            f"{opening} the agent's objective likes {chosen.deed} (A) exactly as much as {best.deed} (B): {mesa['A']}, the "
-            f"most it can get. To the reward they are worth {base['A']} and {base['B']}, and nothing in the objective "
-            f"keeps the agent from the worse."
+            f"{opening} the agent's objective likes {chosen.deed} (A) exactly as much as {best.deed} (B): both are worth "
+            f"{mesa['A']} to the agent, more than anything else, but they earn {base['A']} and {base['B']}, and nothing in "
+            f"the objective keeps the agent from the worse."
         )
-    else:
-        rest = f"which its objective values at only {mesa['B']}"
+    rest = "but no plan that the agent considers reaches it"
+    if best.row.mesa is not None:
+        rest = f"but is worth only {mesa['B']} to the agent"
     return (
-        f"{opening} the agent's objective likes {chosen.deed} best (A: {mesa['A']}), which earns a reward of {base['A']}; "
-        f"the most is earned by {best.deed} (B: {base['B']}), {rest}."
+        f"{opening} the agent's objective likes {chosen.deed} best (A: worth {mesa['A']} to the agent), though that earns a "
+        f"reward of {base['A']}; {best.deed} (B) would earn the most, {base['B']}, {rest}."
     )
 
 
@@ -208,7 +208,8 @@ def _opening(ways: Sequence[Way]) -> str:
 def _told(way: Way, ways: Sequence[Way]) -> str:
     if len({w.place for w in ways}) == 1:
         return way.deed
-    return f"{way.deed} on level {way.place} ({SPLITS[way.row.split]})"
+    split = f" ({SPLITS[way.row.split]})" if len({w.row.split for w in ways}) > 1 else ""
+    return f"{way.deed} on level {way.place}{split}"
 
 
 def _slopes(ways: Sequence[Way]) -> list[str] | None:
@@ -239,10 +240,10 @@ def behaviour(row: Result) -> str:
     parts = []
     for split, regret in (("training", row.regret_train), ("deployment", row.regret_deploy)):
         if regret is not None and regret < 1e-9:
-            parts.append(f"it earns all there is in every {split} level")
+            parts.append(f"it earns the most there is in every {split} level")
         elif regret is not None:
             parts.append(
-                f"in its worst {split} level it loses {percent(regret)} of what lies between best and worst policy"
+                f"in its worst {split} level it forgoes {percent(regret)} of the span from the least to the most that can be earned"
             )
     text = "; ".join(parts) or "nothing was measured"
     return text[0].upper() + text[1:] + "."
@@ -255,9 +256,20 @@ def standing(row: Result) -> str:
     if row.verdict == "HOLDS":
         return "Every map of this kind that fits training fits deployment too."
     if row.verdict == "UNIDENTIFIED":
+        same = " The two differ only at values first met at deployment." if row.map and row.map == row.rival else ""
         return (
             "One map fits both, but training does not single it out: a rival fits training as well and is wrong at "
-            "deployment" + (f" ({percent(row.share_seen)} of the deployment outcomes have values that training pins down"
-            f"{', and there all maps agree' if row.every_on_seen else ''})." if row.share_seen is not None else ".")
-        )  # fmt: skip
+            f"deployment{_seen(row)}.{same}"
+        )
     return row.reason[0].upper() + row.reason[1:].rstrip(".") + "."
+
+
+def _seen(row: Result) -> str:
+    """How much of deployment training pins down, in brackets."""
+    if row.share_seen is None:
+        return ""
+    if not row.share_seen:
+        what = "level occurs in training" if row.column.startswith("per_level") else "outcome has a value seen in training"
+        return f" (no deployment {what})"
+    agree = ", and there all maps agree" if row.every_on_seen else ""
+    return f" ({percent(row.share_seen)} of the deployment outcomes have values that training pins down{agree})"

@@ -88,8 +88,8 @@ def test_at_deployment_the_agent_pulls_the_last_lever_however_ties_are_broken(kn
 
 
 def test_levers_count_in_their_order_and_the_last_empties_the_room():
-    level = WORLD.parse("##########\n#Ab.a*b*G#\n##########".replace("Ab", "Ac"))
-    mdp, state, told = level.to_mdp(), 0, []
+    level = WORLD.parse("##########\n#Ac.a*b*G#\n##########")
+    mdp, told = level.to_mdp(), []
     state = mdp.initial
     for action in [3, 3, 3, 3, 3, 2, 2, 2, 2, 2, 3, 3]:
         counts = mdp.counts[state, action, 0].tolist()
