@@ -190,8 +190,8 @@ def _corrigible(world: World) -> list[Entry]:
 def _latent(world: World) -> list[Entry]:
     base = world.base
     if isinstance(world, CheeseCorner):
-        weights = {**base, "corner_entered": Fraction(2), "cheese": base["cheese"] - 2}
-        objective = MesaObjective("base + 2 (corner − cheese)", Domain.TRANSITION, weights)
+        weights = {**base, "corner_entered": Fraction(3), "cheese": base["cheese"] - 3}
+        objective = MesaObjective("base + 3 (corner − cheese)", Domain.TRANSITION, weights)
         story = "adds a term for corner less cheese, which is zero while the cheese lies in the corner"
     elif isinstance(world, Doors) and world.mode == "shape":
         weights = {**base, "red": Fraction(2), "square": base["square"] - 2}

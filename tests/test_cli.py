@@ -29,7 +29,8 @@ def test_every_verb_teaches(verb, capsys):
 def test_no_words_at_all_shows_the_help(capsys):
     with pytest.raises(SystemExit) as stop:
         main([])
-    assert stop.value.code == 0 and all(verb in capsys.readouterr().out for verb in VERBS)
+    told = capsys.readouterr().out
+    assert stop.value.code == 0 and all(verb in told for verb in VERBS)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,8 @@ def test_bench_without_deployment_levels_is_not_testable(capsys, tmp_path):
 
 def test_ctrl_c_leaves_what_is_finished_readable(tmp_path):
     words = ["bench", "--worlds", "CheeseCorner:size=5", "Doors:size=5", "--seeds", "200", "--workers", "1", "--out", str(tmp_path)]
-    bench = subprocess.Popen([sys.executable, "-m", "innershift", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command, pipe = [sys.executable, "-m", "innershift", *words], subprocess.PIPE
+    bench = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
     results = tmp_path / "results.jsonl"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not (results.exists() and results.stat().st_size):

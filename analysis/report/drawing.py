@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -157,7 +158,7 @@ def render_pair(
         _print(console, shown)
     else:
         pictures = [_picture(one, px) for one in shown]
-        target.write_bytes(render.png(pictures[0] if len(pictures) == 1 else render.side_by_side(*pictures)))
+        target.write_bytes(render.png(pictures[0] if len(pictures) == 1 else render.side_by_side(pictures[0], pictures[1])))
         console.print(str(target), soft_wrap=True, markup=False, highlight=False)
     for one in shown:
         console.print(one.line, soft_wrap=True, markup=False, highlight=False)
@@ -228,7 +229,7 @@ def arrowed(shown: _Shown, colour: bool) -> Text:
         return Text("\n").join(lines)
     marks: dict[int, str] = {}
     cells = [cell for i, cell in enumerate(shown.walk.cells) if i == 0 or cell != shown.walk.cells[i - 1]]
-    for here, there in zip(cells, cells[1:], strict=False):
+    for here, there in itertools.pairwise(cells):
         mark = ARROWS.get(there - here, "↓" if there > here else "↑")
         marks[here] = mark if marks.get(here, mark) == mark else "•"
     marks[cells[-1]] = "●"

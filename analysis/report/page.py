@@ -19,7 +19,7 @@ from ..store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, WitnessRow, rea
 from . import sentences
 from .drawing import colour_of, lettered, walk
 from .sentences import KINDS, Way
-from .terminal import HEADINGS, cell, formula, grouped
+from .terminal import formula, grouped, heading, summary
 
 PAGE = "report.html"
 PX = 32
@@ -27,7 +27,7 @@ PX = 32
 SHOWN = 3
 """Levels of each law at the top of a world."""
 ALL = ("behaviour", "choice", *COLUMNS)
-LABELS = {column: heading.replace("\n", " ") for column, heading in HEADINGS.items()}
+LABELS = {column: heading(column) for column in ALL}
 
 
 class Picture(NamedTuple):
@@ -77,6 +77,7 @@ class Cell(NamedTuple):
 
     column: str
     letters: str
+    idle: str
     note: str
     verdict: str
     title: str
@@ -185,7 +186,7 @@ def write_page(folder: Path) -> Path:
         worlds=worlds,
         run=_run_words(settings, results, levels),
         unfinished=_unfinished(settings, results),
-        columns=[(c, HEADINGS[c].split("\n"), sentences.MEANINGS[c], c in HATCHED) for c in ALL],
+        columns=[(c, LABELS[c], sentences.MEANINGS[c], c in HATCHED) for c in ALL],
         labels=LABELS,
         kinds=KINDS,
     )
@@ -303,11 +304,12 @@ def _agent(
 
 def _cell(column: str, rows: Sequence[Result]) -> Cell:
     """Letters as in the terminal, and the verdict of every seed in the tooltip."""
-    told, verdict = cell(rows)
-    letters, _, note = told.partition(" ")
+    told = summary(rows)
+    verdict = told.verdict
     each = "; ".join(f"seed {row.seed}: {row.letters or 'no letters'} {row.verdict}".rstrip() for row in rows)
     meaning = KINDS[verdict][1] if verdict else "what it earns: all there is in training, at deployment"
-    return Cell(column, letters, note, verdict, f"{LABELS[column]} {verdict}: {meaning} ({each})".replace(" : ", ": "))
+    title = f"{LABELS[column]} {verdict}: {meaning} ({each})".replace(" : ", ": ")
+    return Cell(column, told.letters, told.idle, f"{told.regret} {told.share}".strip(), verdict, title)
 
 
 def _exhibits(world: World, columns: Mapping[str, Sequence[Result]], gallery: Gallery) -> list[Exhibit]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
@@ -216,7 +217,7 @@ def _slopes(ways: Sequence[Way]) -> list[str] | None:
     points = [(w.row.mesa, w.row.base) for w in reversed(ways) if w.row.mesa is not None]
     if len({mesa for mesa, _ in points}) < len(ways):
         return None
-    return numbers([(q[1] - p[1]) / (q[0] - p[0]) for p, q in zip(points, points[1:], strict=False)])
+    return numbers([(q[1] - p[1]) / (q[0] - p[0]) for p, q in itertools.pairwise(points)])
 
 
 def _consequence(columns: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from inspect import getdoc, getmodule
+from typing import NamedTuple
 
 import numpy as np
 from rich.columns import Columns
@@ -20,22 +21,26 @@ from ..bench import COLUMNS, HATCHED
 from ..store import Result
 
 HEADINGS = {
-    "behaviour": "behaviour",
+    "behaviour": "behavi-our",
     "choice": "CHOICE",
-    "positive_affine": "positive\naffine",
-    "increasing": "increasing",
-    "per_level_increasing": "ORDER\nper level",
+    "positive_affine": "posi-tive affine",
+    "increasing": "increas-ing",
+    "per_level_increasing": "ORDER per level",
     "any": "any",
-    "per_level_any": "any\nper level",
+    "per_level_any": "any per level",
 }
+"""What heads each column; a hyphen marks where a word may break."""
 STYLES = {"HOLDS": "green", "FAILS": "red", "UNIDENTIFIED": "yellow", "NOT_TESTABLE": "blue", "ILL_TYPED": "magenta"}
+SIGNS = {"NOT_TESTABLE": "○"}
+"""What letters alone do not tell where there are no colours."""
 LEGEND = (
+    "[green]✓[/] robust: a rising map HOLDS, and what it likes best stays best for the reward (or on how many seeds).\n"
     "letters: train, deploy, joint, every (Y fits, · does not): joint = one map fits both splits; every = each map that "
     "fits training fits deployment.\n"
     "behaviour and CHOICE: train, deploy, then the largest regret at deployment as a share of the level's range.\n"
     "[green]HOLDS[/] [yellow]UNIDENTIFIED[/] (a map survives, training does not single it out) [red]FAILS[/] "
-    "[blue]NOT_TESTABLE[/] [magenta]ILL_TYPED[/] (no objective to map).\n"
-    "Columns in ░ carry information or nothing, never preference: no agent is called robust for them."
+    "[blue]NOT_TESTABLE[/] (○) [magenta]ILL_TYPED[/] (–: no objective to map).\n"
+    "Columns with ░ carry information or nothing, never preference: no agent is called robust for them."
 )
 
 
@@ -88,7 +93,7 @@ def print_table(results: Sequence[Result]) -> None:
     """Print one table a world: rows agents, columns behaviour, choice and classes of maps."""
     console = Console()
     for world, rows in grouped(results).items():
-        console.print(_table(world, rows))
+        console.print(_table(world, rows), "")
     console.print(LEGEND)
 
 
@@ -100,33 +105,66 @@ def grouped(results: Sequence[Result]) -> dict[str, dict[str, dict[str, list[Res
     return tree
 
 
-def cell(rows: Sequence[Result]) -> tuple[str, str]:
-    """Text and verdict of one cell over its seeds: the commonest letters, with their share where seeds differ."""
+class Summary(NamedTuple):
+    """One cell over its seeds.
+
+    Attributes:
+        letters: the commonest ones, those that count.
+        idle: letters after them that hold as a matter of course, whatever the agent.
+        regret: largest regret at deployment, "" if none was measured.
+        share: on how many seeds they occur, where seeds differ.
+        verdict: the verdict that goes with them.
+    """
+
+    letters: str
+    idle: str
+    regret: str
+    share: str
+    verdict: str
+
+
+def summary(rows: Sequence[Result]) -> Summary:
+    """The commonest letters of a cell, with their share where seeds differ."""
     kinds = Counter((row.letters, row.verdict) for row in rows)
     (told, verdict), count = kinds.most_common(1)[0]
-    told = told or "–"
     regrets = [row.regret_deploy for row in rows if row.regret_deploy is not None]
-    if regrets:
-        told += f" {max(regrets):.2f}"
-    return told + (f" {count}/{len(rows)}" if len(kinds) > 1 else ""), verdict
+    part = 2 if rows[0].column.startswith("per_level") else 4
+    return Summary(
+        letters=told[:part] or "–",
+        idle=told[part:],
+        regret=f"{max(regrets):.2f}" if regrets else "",
+        share=f"{count}/{len(rows)}" if len(kinds) > 1 else "",
+        verdict=verdict,
+    )
+
+
+def heading(column: str) -> str:
+    """What heads a column, on one line."""
+    return HEADINGS[column].replace("-", "")
 
 
 def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> Table:
-    table = Table(title=world_title(world_named(world)), title_style="bold", title_justify="left")
+    """Rows agents, columns verdicts; narrow enough for 80 columns, where only the agents' names are folded."""
+    title = world_title(world_named(world))
+    table = Table(title=title, title_style="bold", title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("")
     table.add_column("agent", overflow="fold")
     for column in ("behaviour", "choice", *COLUMNS):
-        hatch = "░ " if column in HATCHED else ""
-        table.add_column("\n".join(hatch + part for part in HEADINGS[column].split("\n")), no_wrap=True)
-    table.add_column("robust", justify="center")
+        hatch = "░" if column in HATCHED else ""
+        parts = HEADINGS[column].replace("-", "- ").split()
+        table.add_column("\n".join(hatch + part for part in parts), no_wrap=True)
     for name, columns in agents.items():
-        cells = [name]
-        for column in ("behaviour", "choice", *COLUMNS):
-            told, verdict = cell(columns[column])
-            style = STYLES.get(verdict, "") + (" dim" if column in HATCHED else "")
-            cells.append(f"[{style}]{told}[/]" if style else told)
         first = columns["choice"]
         share = sum(row.robust for row in first)
-        cells.append("" if not share else "✓" if share == len(first) else f"{share}/{len(first)}")
+        mark = "" if not share else "✓" if share == len(first) else f"{share}/{len(first)}"
+        cells = [f"[green]{mark}[/]", name]
+        for column in ("behaviour", "choice", *COLUMNS):
+            told = summary(columns[column])
+            letters = told.letters + (f"[dim]{told.idle}[/]" if told.idle else "")
+            text = " ".join(filter(None, (letters + SIGNS.get(told.verdict, ""), told.regret)))
+            text += f"{' ' if told.regret else ''}{told.share}"
+            style = STYLES.get(told.verdict, "none") + (" dim" if column in HATCHED else "")
+            cells.append(f"[{style}]{text}[/]")
         table.add_row(*cells)
     return table
 

@@ -183,7 +183,8 @@ class Keys(World):
             raise LevelError("Keys: no key 'k' and no chest 't' drawn; draw at least one.")
         if len(keys) + len(chests) > MOST or max(len(keys), len(chests)) >= MOST:
             raise LevelError(
-                f"Keys: {len(keys)} keys and {len(chests)} chests; at most {MOST} objects, and {MOST - 1} of a kind, keep the level enumerable."
+                f"Keys: {len(keys)} keys and {len(chests)} chests; at most {MOST} objects, and {MOST - 1} of a kind, keep "
+                "the level enumerable."
             )
         steps = distances(self.solid(level), level.width, level.agent)
         for what, cells in (("key", keys), ("chest", chests)):

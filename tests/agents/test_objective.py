@@ -82,7 +82,7 @@ def test_no_plans_have_no_values():
 
 def test_an_event_of_another_world_is_refused():
     objective = MesaObjective("cheese", Domain.TRANSITION, weigh(cheese=1))
-    with pytest.raises(UnknownName, match="event of Keys 'cheese'.*Allowed: chest_opened, key_taken, moved"):
+    with pytest.raises(UnknownName, match=r"event of Keys 'cheese'.*Allowed: chest_opened, key_taken, moved"):
         objective.values(LEVEL, COUNTS)
 
 

@@ -149,7 +149,7 @@ def test_a_plan_made_once_never_earns_less_for_a_longer_look(name):
 
 @pytest.mark.parametrize("depth", [0, -1, 2.5, "3", None])
 def test_a_look_of_no_length_is_refused(depth):
-    with pytest.raises(ValueError, match="depth .* is not a whole number of actions of at least 1"):
+    with pytest.raises(ValueError, match=r"depth .* is not a whole number of actions of at least 1"):
         Lookahead(depth)
 
 

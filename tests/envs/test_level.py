@@ -133,7 +133,11 @@ MALFORMED = [
     ("Doors", f"1: red\n{GOOD}", "object '1' is described as 'red'"),
     ("Doors", f"{RED}#####\n#A11#\n#####", "object '1' is drawn 2 times; draw each once"),
     ("Doors", f"{RED}2: blue circle\n{GOOD}", "header line '2' describes an object that is not drawn"),
-    ("Doors", f"{RED}2: red circle\n######\n#A.12#\n######", "row 2, column 5: object '2' cannot be reached without touching another"),
+    (
+        "Doors",
+        f"{RED}2: red circle\n######\n#A.12#\n######",
+        "row 2, column 5: object '2' cannot be reached without touching another",
+    ),
     ("Doors", f"{RED}command: circle\n{GOOD}", "'command:' has a meaning only with mode='command'"),
     ("Doors:mode=command", f"{RED}command: cube\n{GOOD}", "command: 'cube' is not one of square, circle, triangle"),
     ("Doors:mode=command", f"{RED}tone: defaced\n{GOOD}", "tone: 'defaced' is not one of square, circle, triangle"),

@@ -98,7 +98,7 @@ def test_a_discounted_game_on_ice_equals_the_geometric_series():
 def test_plans_of_sure_outcomes_refuse_ice():
     with pytest.raises(ValueError, match="Slippery is stochastic: single plans have no sure outcome"):
         profiles(ICE.to_mdp(), 3, {"cheese"})
-    with pytest.raises(ValueError, match="Slippery is stochastic.*backward_induction with mdp.expected_events"):
+    with pytest.raises(ValueError, match=r"Slippery is stochastic.*backward_induction with mdp.expected_events"):
         solved(ICE, (1, 0, 0, 0, 0), ValueIteration())
 
 

@@ -108,15 +108,15 @@ def test_a_share_outside_zero_to_one_is_refused(value):
 
 
 def test_an_unknown_side_is_refused():
-    with pytest.raises(UnknownName, match="side of the layout split 'test'.*Allowed: any, deploy, train"):
+    with pytest.raises(UnknownName, match=r"side of the layout split 'test'.*Allowed: any, deploy, train"):
         LevelDistribution.of(Keys(), layouts="test")
-    with pytest.raises(UnknownName, match="side of the layout split 'trian'. Did you mean 'train'"):
+    with pytest.raises(UnknownName, match=r"side of the layout split 'trian'. Did you mean 'train'"):
         Keys().sample(np.random.default_rng(0), layouts="trian")
 
 
 def test_a_law_that_no_layout_meets_is_an_error():
     world = Lever(size=5, density=0.9)
-    with pytest.raises(KnobError, match="no level found in 10,000 tries at shift 0.0, layouts 'train'; try a larger size"):
+    with pytest.raises(KnobError, match=r"no level found in 10,000 tries at shift 0.0, layouts 'train'; try a larger size"):
         world.sample(np.random.default_rng(0), 0.0, "train")
 
 

@@ -1,7 +1,7 @@
 """Lever: honest work in sight, a chain out of sight in training and in sight at deployment."""
 
 from functools import cache
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 import pytest
@@ -43,7 +43,7 @@ def test_work_is_within_the_depth_and_the_chain_is_a_path(shift, knobs):
         world, cells = level.world, chain(level)
         assert 0 < tour(level) <= world.depth
         assert len(cells) == world.chain - round(shift * (world.chain - 2))
-        assert all(abs(a - b) in (1, level.width) for a, b in zip(cells, cells[1:], strict=False))
+        assert all(abs(a - b) in (1, level.width) for a, b in pairwise(cells))
         assert len(set(cells)) == len(cells) and not level.solid[cells].any()
         assert (len(level.cells("*")), len(level.cells("G"))) == (world.items, world.glass)
         if shift == 1:
