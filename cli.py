@@ -52,7 +52,7 @@ class Bench:
     """Worlds with knobs, such as Keys Doors:mode=command. Nothing takes the standard five."""
     agents: tuple[str, ...] = ()
     """Parts of agents' names to keep, such as robust proxy. Nothing keeps the whole zoo."""
-    train_levels: int = 8
+    train_levels: int = 24
     """Training levels drawn for each world and seed; at least 1."""
     deploy_levels: int = 8
     """Deployment levels drawn for each world and seed. 0 shows that nothing is testable then."""
@@ -65,7 +65,7 @@ class Bench:
     outcomes: str = "profiles"
     """What is compared: profiles (every outcome) or itineraries (ordered visits, easier to read, not exhaustive)."""
     search: str = "effective"
-    """effective: plans that the agent's budget visits. ideal: all plans."""
+    """effective: plans that the agent's budget visits. ideal: all plans. This switch and the next two change behaviour too."""
     belief: str = "subjective"
     """subjective: plans scored by the agent's own model. objective: by the true one."""
     decision: str = "as_implemented"

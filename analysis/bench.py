@@ -19,7 +19,7 @@ from ..envs.world import World, check_share
 from ..envs.worlds import world_named
 from .behaviour import Behaviour, behaviour
 from .outcomes import KINDS, OutcomeSet, outcome_set
-from .pullback import IllTyped, Pullback, PullbackSpec, locate, pull_back, value_table
+from .pullback import IllTyped, Pullback, PullbackSpec, intervened, locate, pull_back, value_table
 from .rows import ValueTable
 from .signature import TaskUtility
 from .store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, WitnessRow, append
@@ -51,7 +51,7 @@ class Settings:
     """
 
     worlds: tuple[str, ...] = WORLDS
-    train_levels: int = 8
+    train_levels: int = 24
     deploy_levels: int = 8
     seeds: int = 3
     seed: int = 0
@@ -184,7 +184,7 @@ def _verdicts(
         reason="",
         ledger=ledger,
     )
-    rows = [_behaviour(blank, agent, sets)]
+    rows = [_behaviour(blank, intervened(planner, spec) if planner else agent, sets)]
     parts = [p for p in (*train, *deploy) if isinstance(p, Pullback)]
     table = value_table(parts[: len(train)], parts[len(train) :]) if parts else None
     verdict, before, after = judge_choice(train, deploy, ledger, table)

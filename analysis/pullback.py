@@ -10,7 +10,7 @@ value: it cannot be represented, which is not the same as being disliked.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import lcm
 from typing import NamedTuple
 
@@ -104,6 +104,16 @@ class Pullback:
     gate: Gate
 
 
+def intervened(agent: PlannerAgent, spec: PullbackSpec) -> PlannerAgent:
+    """The agent with those of its parts replaced that the switches idealise: search, model, decision rule."""
+    return replace(
+        agent,
+        search=ValueIteration() if spec.search == "ideal" else agent.search,
+        model=None if spec.belief == "objective" else agent.model,
+        rule="argmax" if spec.decision == "ideal" else agent.rule,
+    )
+
+
 def pull_back(
     agent: PlannerAgent | FixedDirection | RandomAgent | LookupTable,
     outcomes: OutcomeSet,
@@ -123,26 +133,25 @@ def pull_back(
     """
     if not isinstance(agent, PlannerAgent):
         return IllTyped(f"{agent.name} contains no search and no objective: there is nothing to pull back.")
-    level = outcomes.level
+    agent, level = intervened(agent, spec), outcomes.level
     u = utility(level, outcomes.counts)
     depth = level.horizon
-    if spec.search == "effective" and agent.search.depth is not None:
+    if agent.search.depth is not None:
         if not outcomes.waits:
             raise ValueError(
                 f"{level.world.name}: waiting changes outcomes here, so a plan of few actions is no outcome."
             )
         depth = min(depth, agent.search.depth)
-    subjective = spec.belief == "subjective" and agent.model is not None
+    subjective = agent.model is not None
     process = _paired(level, agent.believed(level)) if subjective else model_of(level)
     if subjective:
         g, representable = _believed_values(agent, outcomes, process, depth)
     else:
         g, representable = agent.objective.values(level, outcomes.counts), outcomes.steps <= depth
-    sign = agent.sign if spec.decision == "as_implemented" else 1
     if spec.shuffle is not None:
-        return _shuffled(outcomes, u, g, representable, sign, spec.shuffle)
-    gate = _gate(agent, outcomes, utility.weights, u, g, representable, sign, process, depth, subjective)
-    return Pullback(outcomes, u, g, representable, sign, gate)
+        return _shuffled(outcomes, u, g, representable, agent.sign, spec.shuffle)
+    gate = _gate(agent, outcomes, utility.weights, u, g, representable, process, depth)
+    return Pullback(outcomes, u, g, representable, agent.sign, gate)
 
 
 def _shuffled(
@@ -225,13 +234,11 @@ def _gate(
     u: Exact,
     g: Exact,
     representable: npt.NDArray[np.bool_],
-    sign: int,
     process: MDP,
     depth: int,
-    subjective: bool,
 ) -> Gate:
     """Compare the rows' optima with those of dynamic programming over all policies."""
-    level, world = outcomes.level, outcomes.level.world
+    level, world, sign, subjective = outcomes.level, outcomes.level.world, agent.sign, agent.model is not None
     kinds, moved = len(world.events), world.events.index("moved")
     table = process.counts[:, :, 0, :]
     base_whole, _ = world.exact(base)
@@ -251,8 +258,7 @@ def _gate(
                 True, "exhaustive by construction: the objective is a function of the counts that tell rows apart"
             )
         return Gate(False, f"{level.id}: the objective is no sum over steps and the rows are not all outcomes")
-    believed = agent.believed(level) if subjective else level
-    whole, denominator = world.exact(agent.objective.weights_on(believed))
+    whole, denominator = world.exact(agent.objective.weights_on(agent.believed(level)))
     if subjective:
         part = table[:, :, kinds:]
         reward = part @ (sign * whole * (level.horizon + 1)) - part[:, :, moved]

@@ -309,7 +309,7 @@ def _cell(column: str, rows: Sequence[Result]) -> Cell:
     each = "; ".join(f"seed {row.seed}: {row.letters or 'no letters'} {row.verdict}".rstrip() for row in rows)
     meaning = KINDS[verdict][1] if verdict else "what it earns: all there is in training, at deployment"
     title = f"{LABELS[column]} {verdict}: {meaning} ({each})".replace(" : ", ": ")
-    return Cell(column, told.letters, told.idle, f"{told.regret} {told.share}".strip(), verdict, title)
+    return Cell(column, told.letters, told.idle, " ".join(filter(None, (told.regret, told.share, told.seen))), verdict, title)
 
 
 def _exhibits(world: World, columns: Mapping[str, Sequence[Result]], gallery: Gallery) -> list[Exhibit]:

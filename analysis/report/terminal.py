@@ -19,6 +19,7 @@ from ...envs.world import Weights, World
 from ...envs.worlds import WORLDS, world_named
 from ..bench import COLUMNS, HATCHED
 from ..store import Result
+from .sentences import percent
 
 HEADINGS = {
     "behaviour": "behavi-our",
@@ -37,6 +38,7 @@ LEGEND = (
     "[green]✓[/] robust: a rising map HOLDS, and what it likes best stays best for the reward (or on how many seeds).\n"
     "letters: train, deploy, joint, every (Y fits, · does not): joint = one map fits both splits; every = each map that "
     "fits training fits deployment.\n"
+    "after YYY·: how much of deployment, at least, has values that training pins down; there all maps agree.\n"
     "behaviour and CHOICE: train, deploy, then the largest regret at deployment as a share of the level's range.\n"
     "[green]HOLDS[/] [yellow]UNIDENTIFIED[/] (a map survives, training does not single it out) [red]FAILS[/] "
     "[blue]NOT_TESTABLE[/] (○) [magenta]ILL_TYPED[/] (–: no objective to map).\n"
@@ -113,6 +115,7 @@ class Summary(NamedTuple):
         idle: letters after them that hold as a matter of course, whatever the agent.
         regret: largest regret at deployment, "" if none was measured.
         share: on how many seeds they occur, where seeds differ.
+        seen: least share of deployment outcomes that training pins down and that fit, where one map survives unpinned.
         verdict: the verdict that goes with them.
     """
 
@@ -120,6 +123,7 @@ class Summary(NamedTuple):
     idle: str
     regret: str
     share: str
+    seen: str
     verdict: str
 
 
@@ -129,11 +133,14 @@ def summary(rows: Sequence[Result]) -> Summary:
     (told, verdict), count = kinds.most_common(1)[0]
     regrets = [row.regret_deploy for row in rows if row.regret_deploy is not None]
     part = 2 if rows[0].column.startswith("per_level") else 4
+    seen = [row.share_seen for row in rows if row.share_seen is not None and row.every_on_seen]
+    pinned = part == 4 and verdict == "UNIDENTIFIED" and len(seen) == len(rows)
     return Summary(
         letters=told[:part] or "–",
         idle=told[part:],
         regret=f"{max(regrets):.2f}" if regrets else "",
         share=f"{count}/{len(rows)}" if len(kinds) > 1 else "",
+        seen=percent(min(seen)) if pinned else "",
         verdict=verdict,
     )
 
@@ -162,7 +169,7 @@ def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> 
             told = summary(columns[column])
             letters = told.letters + (f"[dim]{told.idle}[/]" if told.idle else "")
             text = " ".join(filter(None, (letters + SIGNS.get(told.verdict, ""), told.regret)))
-            text += f"{' ' if told.regret else ''}{told.share}"
+            text += f"{' ' if told.regret else ''}{told.share or told.seen.replace(' ', '')}"
             style = STYLES.get(told.verdict, "none") + (" dim" if column in HATCHED else "")
             cells.append(f"[{style}]{text}[/]")
         table.add_row(*cells)

@@ -122,7 +122,16 @@ def test_the_ideal_search_exposes_the_depth_limited_agent_in_training():
     rows = rows_of(Settings(train_levels=4, deploy_levels=4, search="ideal"), "Lever")
     short = "suboptimal: fewest_left, depth 8"
     assert rows[short, "choice"].letters == "··" and rows[short, "positive_affine"].letters == "····"
-    assert rows[short, "behaviour"].letters == "Y·"
+    assert rows[short, "behaviour"].letters == "··"
+
+
+def test_the_ideal_decision_exposes_the_irrational_agent_in_training():
+    settings = Settings(train_levels=4, deploy_levels=4, agents=("irrational",))
+    name = "irrational: argmin −u"
+    for decision, letters in (("as_implemented", "YY"), ("ideal", "··")):
+        rows = rows_of(replace(settings, decision=decision), "Doors")
+        assert rows[name, "behaviour"].letters == letters
+        assert rows[name, "choice"].letters == "··" and rows[name, "positive_affine"].letters == "····"
 
 
 def test_settings_refuse_nonsense_before_any_work(tmp_path):
