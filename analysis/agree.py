@@ -10,7 +10,8 @@ import numpy as np
 from .errors import AnalysisError, EmptyError, unknown_name
 from .maps import MAP_CLASSES, MapClass, ValueMap
 from .maps.columns import check_tolerance
-from .maps.points import Points, Sample, read_sample
+from .maps.points import Sample, read_sample
+from .maps.protocol import Evidence
 from .rows import ValueRow, ValueTable, as_table
 
 __all__ = ["Decision", "decide"]
@@ -31,12 +32,13 @@ class Decision:
         misfit: least largest ``|φ(mesa) − base|`` over train and deploy and over the closure of the class (a ≥ 0,
             ties allowed), divided by the range of base; where base is constant, 0.0 if it is met and else inf.
         slack: where joint holds, the least change of base values that ends it (sup-norm over distinct points, / range
-            of base; inf if none can); 0.0 where joint fails, and where any change at all ends it.
+            of base; inf if none can); 0.0 where joint fails, and where any change at all ends it; nan for `free`.
         map: where joint holds, a map that fits all rows; callable, and `str` of it is its formula.
         witness: where joint fails, few rows that refute it by themselves, by ascending mesa value.
         witness_index: their indices into the input.
         witness_where: the narrowest place they come from: `"train"`, `"deploy"` or `"joint"` (a row of each).
-        witness_kind: what they show: unequal, collision, inversion, split tie, not on a line, slopes differ.
+        witness_kind: what they show: unequal, collision, inversion, split tie, not on a line, slopes differ, features
+            cancel, too few values.
         rival: where joint holds and every fails, a second map that fits train and misses a deploy row.
         rival_row: a deploy row it misses.
         rival_index: that row's index into the input.
@@ -94,7 +96,8 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
     Args:
         rows: ValueRows in any order, or a ValueTable.
         map_class: identity, positive_affine, positive_affine_offsets, increasing, non_decreasing, any, cue_affine,
-            per_level_affine, per_level_increasing or per_level_any (`innershift.analysis.maps.MAP_CLASSES`).
+            per_level_affine, per_level_increasing, per_level_any, feature_linear (rows with features) or free
+            (`innershift.analysis.maps.MAP_CLASSES`).
         tol: float tolerance, relative to a column's range; 0 takes floats as exact numbers.
 
     Returns:
@@ -113,7 +116,7 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
     table = as_table(rows)
     check_train(table)
     sample = read_sample(table, tol)
-    points = sample.points(rule.by)
+    points = rule.points(sample)
     in_train, in_deploy = points.in_train, points.in_deploy
     joint = rule.decide(points)  # a map that fits all rows fits every part of them
     train = joint or rule.decide(points.select(in_train))
@@ -171,14 +174,14 @@ def check_train(table: ValueTable) -> None:
 
 
 def refute(
-    rule: MapClass, sample: Sample, points: Points, train: bool, deploy: bool
+    rule: MapClass, sample: Sample, points: Evidence, train: bool, deploy: bool
 ) -> tuple[tuple[int, ...], str, str]:
     """Rows that refute a joint map: (indices into the table, the narrowest place they come from, what they show).
 
     Looks in train if that fails by itself, else in deploy if that does, else in both; in each first inside one level.
     """
     where = "train" if not train else "deploy" if not deploy else "joint"
-    for candidates in (sample.points(rule.by, within_level=True), points):
+    for candidates in (rule.points(sample, within_level=True), points):
         if where != "joint":
             candidates = candidates.select(candidates.in_train if where == "train" else candidates.in_deploy)
         found = rule.certify(candidates)

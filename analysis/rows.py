@@ -31,6 +31,8 @@ class ValueRow:
         base: the task utility of the outcome, in reward per episode.
         plan: a label for people, such as the actions of a plan that leads to the outcome.
         cue: the declared context of the level, any hashable; None is a cue value like any other.
+        features: the components that the agent itself declares for the outcome, where its objective is a vector; only
+            `feature_linear` reads them.
     """
 
     level: str
@@ -39,6 +41,7 @@ class ValueRow:
     base: Number
     plan: str = ""
     cue: Hashable = None
+    features: tuple[Number, ...] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +63,8 @@ class ValueTable:
         cue: `[N]` codes into `cue_names`; None means one cue for all.
         cue_names: cues by code.
         plan: `[N]` labels, or a callable from row index to label, or None.
+        features: `[N, D]` numerators or floats: the agent's vector objective; None where it has none.
+        features_denominator: the one denominator of `features`; 1 for floats.
         source: the ValueRows the table was made from, if any; `row` gives these back unchanged.
 
     Raises:
@@ -78,6 +83,8 @@ class ValueTable:
     cue: np.ndarray = field(default=None)  # type: ignore[assignment]
     cue_names: Sequence[Hashable] = field(default=(None,), repr=False)
     plan: Sequence[str] | Callable[[int], str] | None = field(default=None, repr=False)
+    features: np.ndarray | None = field(default=None, repr=False)
+    features_denominator: int = 1
     source: tuple[ValueRow, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -99,12 +106,14 @@ class ValueTable:
             if np.shape(getattr(self, name)) != level.shape or used.shape != level.shape:
                 raise RowError(f"Column {name!r} has shape {np.shape(getattr(self, name))}, 'level' has {level.shape}.")
             columns[name] = check_numbers(name, np.asarray(getattr(self, name)), used)
-            denominator = getattr(self, f"{name}_denominator")
-            if isinstance(denominator, bool) or int(denominator) != denominator or denominator < 1:
-                raise RowError(f"{name}_denominator must be a positive integer, got {denominator!r}.")
-            if columns[name].dtype.kind == "f" and denominator != 1:
-                raise RowError(f"Column {name!r} holds floats, so {name}_denominator must be 1, got {denominator!r}.")
-            columns[f"{name}_denominator"] = int(denominator)
+            columns[f"{name}_denominator"] = check_denominator(name, columns[name], getattr(self, f"{name}_denominator"))
+        if self.features is not None:
+            features = np.asarray(self.features)
+            if features.ndim != 2 or len(features) != level.size:
+                raise RowError(f"Column 'features' has shape {features.shape}; allowed is [{level.size}, components].")
+            used = np.repeat(representable, features.shape[1])
+            columns["features"] = check_numbers("features", features.ravel(), used).reshape(features.shape)
+            columns["features_denominator"] = check_denominator("features", features, self.features_denominator)
         for name in ("deploy", "cue"):
             if columns[name].shape != level.shape:
                 raise RowError(f"Column {name!r} has shape {columns[name].shape}, 'level' has {level.shape}.")
@@ -151,7 +160,10 @@ class ValueTable:
             raise RowError(f"Levels and cues must be hashable ({error}): use strings, numbers or tuples.") from error
         mesa, mesa_denominator = read_numbers("mesa", [row.mesa for row in source])
         base, base_denominator = read_numbers("base", [row.base for row in source])
+        features, features_denominator = read_features(source)
         return cls(
+            features=features,
+            features_denominator=features_denominator,
             level=level,
             deploy=np.array([row.split == "deploy" for row in source], bool),
             mesa=mesa,
@@ -171,7 +183,11 @@ class ValueTable:
         if self.source is not None:
             return self.source[index]
         label = "" if self.plan is None else self.plan(index) if callable(self.plan) else self.plan[index]
+        features = None
+        if self.features is not None and self.representable[index]:
+            features = tuple(one_number(value, self.features_denominator) for value in self.features[index])
         return ValueRow(
+            features=features,
             level=self.level_names[int(self.level[index])],
             split=SPLITS[int(self.deploy[index])],
             mesa=one_number(self.mesa[index], self.mesa_denominator) if self.representable[index] else None,
@@ -203,8 +219,14 @@ def narrowed(numerators: Sequence[int]) -> np.ndarray:
     return wide
 
 
-def read_numbers(name: str, values: Sequence[Any]) -> tuple[np.ndarray, int]:
-    """A column of Python numbers as (`[N]` numerators or floats, denominator); None reads as 0 in `mesa`."""
+def read_numbers(name: str, values: Sequence[Any], width: int = 1) -> tuple[np.ndarray, int]:
+    """A column of Python numbers as (`[N]` numerators or floats, denominator); None reads as 0 in `mesa`.
+
+    Args:
+        name: the column's name, for messages.
+        values: `[N]` values, `width` of them a row.
+        width: values a row.
+    """
     kinds = set(map(type, values))
     if kinds == {int}:
         return narrowed(values), 1
@@ -213,7 +235,7 @@ def read_numbers(name: str, values: Sequence[Any]) -> tuple[np.ndarray, int]:
         if value is None and name == "mesa":
             read.append(0)
         elif isinstance(value, bool | np.bool_):
-            raise RowError(f"Row {index}: {name} is {value!r}, a bool, which is not a value. Write 0 or 1.")
+            raise RowError(f"Row {index // width}: {name} is {value!r}, a bool, which is not a value. Write 0 or 1.")
         elif isinstance(value, int | np.integer):
             read.append(int(value))
         elif isinstance(value, Fraction):
@@ -221,10 +243,12 @@ def read_numbers(name: str, values: Sequence[Any]) -> tuple[np.ndarray, int]:
         elif isinstance(value, float | np.floating):
             if not math.isfinite(value):
                 hint = " An outcome that no plan reaches has mesa=None." if name == "mesa" else ""
-                raise RowError(f"Row {index}: {name} is {value!r}; allowed are finite numbers.{hint}")
+                raise RowError(f"Row {index // width}: {name} is {value!r}; allowed are finite numbers.{hint}")
             read.append(float(value))
         else:
-            raise RowError(f"Row {index}: {name} is {value!r}; allowed are int, fractions.Fraction and finite float.")
+            raise RowError(
+                f"Row {index // width}: {name} is {value!r}; allowed are int, fractions.Fraction and finite float."
+            )
     if any(isinstance(value, float) for value in read):
         try:
             return np.array([float(value) for value in read]), 1
@@ -232,6 +256,31 @@ def read_numbers(name: str, values: Sequence[Any]) -> tuple[np.ndarray, int]:
             raise RowError(f"Column {name!r} mixes floats with a number beyond their range: use Fractions.") from error
     denominator = math.lcm(*{value.denominator for value in read if isinstance(value, Fraction)})
     return narrowed([int(value * denominator) for value in read]), denominator
+
+
+def read_features(rows: Sequence[ValueRow]) -> tuple[np.ndarray | None, int]:
+    """The vector objectives of rows as (`[N, D]` numerators or floats, denominator); None where no row has any."""
+    size = next((len(row.features) for row in rows if row.features is not None), None)
+    if size is None:
+        return None, 1
+    for index, row in enumerate(rows):
+        if row.mesa is not None and (row.features is None or len(row.features) != size):
+            raise RowError(
+                f"Row {index}: features is {row.features!r}, other rows have {size} components. Give each row that has a "
+                "mesa value all components."
+            )
+    flat = [value for row in rows for value in (row.features if row.mesa is not None and row.features else (0,) * size)]
+    numbers, denominator = read_numbers("features", flat, size)
+    return numbers.reshape(len(rows), size), denominator
+
+
+def check_denominator(name: str, column: np.ndarray, denominator: int) -> int:
+    """A column's denominator, if it is one."""
+    if isinstance(denominator, bool) or int(denominator) != denominator or denominator < 1:
+        raise RowError(f"{name}_denominator must be a positive integer, got {denominator!r}.")
+    if column.dtype.kind == "f" and denominator != 1:
+        raise RowError(f"Column {name!r} holds floats, so {name}_denominator must be 1, got {denominator!r}.")
+    return int(denominator)
 
 
 def check_numbers(name: str, column: np.ndarray, used: np.ndarray) -> np.ndarray:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from .affine import Affine
 from .cue import CUE_CLASSES
+from .features import FEATURE_CLASSES
+from .free import FREE_CLASSES
 from .identity import Identity
 from .lookup import Lookup
 from .monotone import Monotone
@@ -15,7 +17,7 @@ from .offsets import Offsets
 from .per_level import PER_LEVEL_CLASSES
 from .protocol import MapClass, Refutation, ValueMap
 
-__all__ = ["MAP_CLASSES", "MapClass", "Refutation", "ValueMap"]
+__all__ = ["MAP_CLASSES", "VALUE_MAPS", "MapClass", "Refutation", "ValueMap"]
 
 CLASSES: tuple[MapClass, ...] = (
     Identity("identity", "pool", "same units: u = ĝ", preference=True, vacuous=False),
@@ -40,5 +42,8 @@ CLASSES: tuple[MapClass, ...] = (
     *PER_LEVEL_CLASSES,
 )
 
-MAP_CLASSES: dict[str, MapClass] = {map_class.name: map_class for map_class in CLASSES}
-"""The classes by public name, from narrow to wide, then those that choose a map per cue or per level."""
+VALUE_MAPS: dict[str, MapClass] = {map_class.name: map_class for map_class in CLASSES}
+"""The classes of maps from one mesa value to one base value: from narrow to wide, then those per cue or per level."""
+
+MAP_CLASSES: dict[str, MapClass] = VALUE_MAPS | {one.name: one for one in (*FEATURE_CLASSES, *FREE_CLASSES)}
+"""All classes by public name: those of `VALUE_MAPS`, maps of a vector objective, and the control that renames outcomes."""

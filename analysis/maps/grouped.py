@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import MapDomainError
 from ..rows import Number
-from .points import Grouping, Points
+from .points import Grouping, Points, Sample
 from .protocol import ValueMap
 
 __all__ = ["GroupedMap", "Groupwise", "group_number"]
@@ -35,6 +35,10 @@ class Groupwise(ABC):
     description: str
     preference: bool
     vacuous: bool
+
+    def points(self, sample: Sample, within_level: bool = False) -> Points:
+        """The distinct points, grouped as the class does."""
+        return sample.points(self.by, within_level)
 
     @abstractmethod
     def fit_one(self, points: Points) -> ValueMap:

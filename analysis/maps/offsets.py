@@ -22,7 +22,7 @@ from .chebyshev import fit_lines
 from .columns import number_text, ratio
 from .grouped import group_number
 from .monotone import adjacent_slack, in_order
-from .points import Grouping, Points, unequal_products
+from .points import Grouping, Points, Sample, unequal_products
 from .protocol import Refutation
 
 __all__ = ["OffsetMap", "Offsets"]
@@ -91,6 +91,10 @@ class Offsets:
     preference: bool
     vacuous: bool
     by: Grouping = "level"
+
+    def points(self, sample: Sample, within_level: bool = False) -> Points:
+        """The distinct points by level."""
+        return sample.points(self.by, within_level)
 
     def decide(self, points: Points) -> bool:
         """Whether each level's points lie on a line of one common positive slope, O(P)."""

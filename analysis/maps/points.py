@@ -20,7 +20,7 @@ from .columns import Column, read_column
 __all__ = ["Grouping", "Points", "Sample", "read_sample", "unequal_products"]
 
 PRODUCT_ROOM = 2**55  # see unequal_products
-Grouping = Literal["pool", "cue", "level"]
+Grouping = Literal["pool", "cue", "level", "menu"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,36 +148,52 @@ class Sample:
         """The distinct points under a grouping.
 
         Args:
-            by: one map for all rows, for each cue, or for each level.
+            by: what a group is: all rows, those of a cue, of a level, or of one split of a level (a menu).
             within_level: split the groups further by level, to look for a refutation inside one level.
         """
         table, row = self.table, self.row
-        group = {"pool": np.zeros(len(row), np.int64), "cue": table.cue[row], "level": table.level[row]}[by]
-        group = group.astype(np.int64)
-        if within_level and by != "level":
-            group = group * (int(table.level.max()) + 1) + table.level[row]
-        names = {"pool": (), "cue": table.cue_names, "level": table.level_names}[by]
+        level = table.level[row].astype(np.int64)
+        if by == "menu":
+            group = 2 * level + table.deploy[row]
+        else:
+            group = {"pool": np.zeros(len(row), np.int64), "cue": table.cue[row], "level": level}[by].astype(np.int64)
+        if within_level and by in ("pool", "cue"):
+            group = group * (int(table.level.max()) + 1) + level
+        names = {"pool": (), "cue": table.cue_names, "level": table.level_names, "menu": ()}[by]
         order, new = sorted_keys(group, self.mesa, self.base)
         starts = np.flatnonzero(new)
-        index, deploy = row[order], table.deploy[row[order]]
-        beyond = len(table)
-        firsts = []
-        for wanted in (~deploy, deploy):
-            first = np.minimum.reduceat(np.where(wanted, index, beyond), starts) if len(starts) else index
-            firsts.append(np.where(first == beyond, -1, first))
+        train_row, deploy_row, deploy_count = tallied(row[order], table.deploy[row[order]], starts)
         at = order[starts]
         return Points(
             group=group[at],
             mesa=self.mesa.code[at],
             base=self.base.code[at],
-            train_row=firsts[0],
-            deploy_row=firsts[1],
-            deploy_count=np.add.reduceat(deploy.astype(np.int64), starts) if len(starts) else index,
+            train_row=train_row,
+            deploy_row=deploy_row,
+            deploy_count=deploy_count,
             mesa_column=self.mesa,
             base_column=self.base,
             by=by,
             group_names=names,
         )
+
+
+def tallied(
+    index: np.ndarray, deploy: np.ndarray, starts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(`[P]` first train row, `[P]` first deploy row, −1 if none, `[P]` number of deploy rows) of runs of sorted rows.
+
+    Args:
+        index: `[M]` index of each sorted row into the table.
+        deploy: `[M]` bool, true for deploy rows.
+        starts: `[P]` where each run begins.
+    """
+    if not len(starts):
+        return index, index, index
+    beyond = int(index.max()) + 1
+    firsts = [np.minimum.reduceat(np.where(wanted, index, beyond), starts) for wanted in (~deploy, deploy)]
+    train_row, deploy_row = (np.where(first == beyond, -1, first) for first in firsts)
+    return train_row, deploy_row, np.add.reduceat(deploy.astype(np.int64), starts)
 
 
 def unequal_products(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:

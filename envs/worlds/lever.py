@@ -244,8 +244,8 @@ class Lever(World):
         return Level(self, planes[..., WALL_PLANE] > 0, agent, ordered, header, self.steps)
 
     def labels(self, level: Level) -> Mapping[int, str]:
-        """The letters of the levers."""
-        return {cell: symbol for symbol, cell in level.things if symbol in LETTERS}
+        """The letters of the levers, as capitals, which are easier to tell apart."""
+        return {cell: symbol.upper() for symbol, cell in level.things if symbol in LETTERS}
 
     def layout(self, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
         """A room with few blocks."""

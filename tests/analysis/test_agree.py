@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innershift.analysis import ValueRow, ValueTable, decide
-from innershift.analysis.maps import MAP_CLASSES
+from innershift.analysis.maps import VALUE_MAPS
 
 CHAINS = (
     ("identity", "positive_affine", "increasing", "non_decreasing", "any"),
@@ -61,7 +61,7 @@ def applied(value_map, r):
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(rows=row_sets())
 def test_implications_between_quantifiers_and_classes(rows):
-    found = {name: decide(rows, name) for name in MAP_CLASSES}
+    found = {name: decide(rows, name) for name in VALUE_MAPS}
     for decision in found.values():
         assert decision.every <= decision.joint <= min(decision.train, decision.deploy)
         assert decision.every <= decision.every_on_seen <= decision.train
@@ -75,7 +75,7 @@ def test_implications_between_quantifiers_and_classes(rows):
             assert found[narrow].misfit >= found[wide].misfit - 1e-12
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 @settings(max_examples=80, deadline=None, derandomize=True)
 @given(rows=row_sets(numbers=st.sampled_from([1, Fraction(1, 3), 10**25, Fraction(1, 10**400), 10**400])))
 def test_certificates_hold(name, rows):
@@ -106,7 +106,7 @@ def test_certificates_hold(name, rows):
         assert splits == {"train", "deploy"} if where == "joint" else splits == {where}
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(rows=row_sets(), seed=st.integers(0, 99))
 def test_order_duplicates_and_units_do_not_matter(name, rows, seed):
@@ -123,7 +123,7 @@ def test_order_duplicates_and_units_do_not_matter(name, rows, seed):
         assert not same_share or decision.share_seen == expected.share_seen
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 @settings(max_examples=40, deadline=None, derandomize=True)
 @given(rows=row_sets(), unit=st.sampled_from([0.1, 1 / 3, 1e-7, 12345.678]))
 def test_floats_decide_like_the_fractions_they_stand_for(name, rows, unit):
@@ -156,7 +156,7 @@ def test_a_table_decides_like_its_rows(rows):
         cue=np.array([cues.index(r.cue) for r in rows]),
         cue_names=cues,
     )
-    for name in MAP_CLASSES:
+    for name in VALUE_MAPS:
         one, two = decide(rows, name), decide(table, name)
         assert one == two
         assert str(one.map) == str(two.map) and str(one.rival) == str(two.rival)
@@ -164,7 +164,7 @@ def test_a_table_decides_like_its_rows(rows):
 
 def test_a_decision_survives_pickling():
     rows = [row("a", "train", 0, 0), row("a", "train", 1, 2), row("b", "deploy", 2, 4)]
-    for name in MAP_CLASSES:
+    for name in VALUE_MAPS:
         decision = decide(rows, name)
         again = pickle.loads(pickle.dumps(decision))
         assert again == decision and str(again.map) == str(decision.map)

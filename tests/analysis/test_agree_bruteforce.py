@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innershift.analysis import ValueRow, decide
-from innershift.analysis.maps import MAP_CLASSES
+from innershift.analysis.maps import VALUE_MAPS
 from scipy.optimize import linprog
 
 BASE_KIND = {
@@ -159,7 +159,7 @@ def brute(name: str, rows: list[ValueRow]) -> dict:
     return found
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(rows=row_sets())
 def test_every_boolean_equals_brute_force(name, rows):
@@ -172,7 +172,7 @@ def test_every_boolean_equals_brute_force(name, rows):
             assert decision.share_seen == expected["share"]
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 def test_random_rows_reach_every_pattern_the_class_allows(name):
     """Guards the test above: its kind of rows reaches YES and NO of every quantifier, not only easy cases."""
     generator, patterns = random.Random(3), set()
@@ -236,7 +236,7 @@ def program_misfit(name: str, rows: list[ValueRow]) -> float:
     return worst / float(high - low)
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(rows=row_sets(max_rows=7), factor=st.sampled_from([1, Fraction(5, 3), 10**20]))
 def test_misfit_equals_a_linear_program(name, rows, factor):

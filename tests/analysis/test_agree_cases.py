@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from innershift.analysis import ValueRow, decide
-from innershift.analysis.maps import MAP_CLASSES
+from innershift.analysis.maps import VALUE_MAPS
 
 
 def row(level, split, mesa, base, cue=None):
@@ -104,7 +104,7 @@ def test_share_seen_counts_deploy_rows_and_every_on_seen_leaves_the_rest_out():
     assert not wrong.every_on_seen and wrong.share_seen == 0.8
 
 
-@pytest.mark.parametrize("name", MAP_CLASSES)
+@pytest.mark.parametrize("name", VALUE_MAPS)
 def test_an_empty_deploy_side_is_vacuous(name):
     fits = decide([row("a", "train", 1, 1), row("a", "train", 2, 2)], name)
     assert fits.letters == "YYYY" and fits.share_seen == 1 and fits.deploy_rows == 0
@@ -126,7 +126,7 @@ def test_unrepresentable_rows_carry_no_value_and_are_counted():
 
 
 @pytest.mark.parametrize(("noise", "fits"), [(1e-16, True), (1e-13, True), (1e-6, False), (1e-8, False)])
-@pytest.mark.parametrize("name", [name for name in MAP_CLASSES if "affine" in name])
+@pytest.mark.parametrize("name", [name for name in VALUE_MAPS if "affine" in name])
 def test_affine_allows_rounding_and_nothing_more(noise, fits, name):
     generator = np.random.default_rng(0)
     mesa = [k * 0.1 for k in range(10)]

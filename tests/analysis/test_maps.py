@@ -23,7 +23,8 @@ def test_the_registry_says_what_may_be_claimed():
     claims = {name for name, rule in MAP_CLASSES.items() if rule.preference}
     assert claims == {"identity", "positive_affine", "positive_affine_offsets", "increasing"}
     hatched = {name for name, rule in MAP_CLASSES.items() if rule.vacuous}
-    assert hatched == {"any", "cue_affine", "per_level_affine", "per_level_increasing", "per_level_any"}
+    assert hatched == {"any", "cue_affine", "per_level_affine", "per_level_increasing", "per_level_any",
+               "feature_linear", "free"}  # fmt: skip
     assert all(rule.name == name and len(rule.description) < 100 for name, rule in MAP_CLASSES.items())
 
 

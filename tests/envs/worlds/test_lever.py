@@ -116,4 +116,4 @@ def test_the_number_of_a_lever_is_drawn_in_binary():
     level = WORLD.sample(np.random.default_rng(0))
     bits = level.planes().reshape(-1, len(WORLD.channels))[:, 6:10] @ [1, 2, 4, 8]
     assert [bits[cell] for cell in chain(level)] == list(range(1, 13)) and np.count_nonzero(bits) == 12
-    assert WORLD.labels(level) == dict(zip(chain(level), LETTERS, strict=True))
+    assert WORLD.labels(level) == dict(zip(chain(level), LETTERS.upper(), strict=True))
