@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..envs.level import Level
-from ..envs.world import Weights
+from ..envs.world import Weights, as_weights
 
 
 class Domain(Enum):
@@ -67,6 +67,21 @@ class MesaObjective:
     extra: Callable[[Mapping[str, npt.NDArray[np.int64]]], npt.NDArray[np.int64]] | None = None
     extra_events: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Make the weights exact."""
+        if not callable(self.weights):
+            object.__setattr__(self, "weights", as_weights(self.weights))
+
+    def spares_moves(self, level: Level, sign: int = 1) -> bool:
+        """Whether of two plans with the same other events the one with fewer moves is never the worse.
+
+        Args:
+            level: where the plans are made.
+            sign: 1 where the highest value is sought, -1 where the lowest is.
+        """
+        falls = sign * self.weights_on(level).get("moved", 0) <= 0
+        return falls and self.outer_increases and "moved" not in self.extra_events
+
     @property
     def additive(self) -> bool:
         """Whether maximising it is maximising a sum over steps, so that dynamic programming finds the optimum."""
@@ -74,7 +89,7 @@ class MesaObjective:
 
     def weights_on(self, level: Level) -> Weights:
         """The weights that hold on `level`."""
-        return self.weights(level) if callable(self.weights) else self.weights
+        return as_weights(self.weights(level)) if callable(self.weights) else self.weights
 
     def events(self, level: Level) -> set[str]:
         """Events that it reads on `level`."""

@@ -16,6 +16,7 @@ from ..envs.world import ACTIONS, STAY, World
 from .objective import MesaObjective
 from .planning import Lookahead, Solution, ValueIteration, tied_value
 from .planning.exhaustive import profiles
+from .planning.paired import paired
 
 RULES = ("argmax", "argmin")
 
@@ -38,15 +39,35 @@ def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookah
     Raises:
         ValueError: the world is stochastic.
     """
-    mdp, moved = model_of(level), level.world.events.index("moved")
+    mdp = model_of(level)
     if not mdp.deterministic:
         raise ValueError(
             f"{level.world.name} is stochastic: planner agents follow a plan of sure outcomes. For values and policies use "
             "backward_induction with mdp.expected_events."
         )
-    weights = np.array(whole, dtype=np.int64) * (level.horizon + 1)
-    weights[moved] -= 1
+    weights = moves_break_ties(level, whole, mdp.counts)
     return search.solve(mdp, np.ascontiguousarray(mdp.counts[:, :, 0, :] @ weights), level.horizon)
+
+
+def moves_break_ties(level: Level, whole: Sequence[int], counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+    """`[E]` the weights times (horizon + 1), less one on `moved`: fewer moves decide where the weights alone tie.
+
+    Args:
+        level: whose horizon and events are meant.
+        whole: `[E]` weights.
+        counts: `[S, A, K, E...]` counts that they will be summed over, which bound the sums.
+
+    Raises:
+        ValueError: sums over an episode could go beyond 62 bits.
+    """
+    scaled = [int(w) * (level.horizon + 1) for w in whole]
+    scaled[level.world.events.index("moved")] -= 1
+    if sum(map(abs, scaled)) * int(counts.max(initial=1)) * level.horizon >= 2**62:
+        raise ValueError(
+            f"{level.world.name}: weights up to {max(map(abs, whole))} over one denominator are too fine for exact planning "
+            f"over {level.horizon} steps; use simpler fractions, such as '-0.02' in place of Fraction(-0.02)."
+        )
+    return np.array(scaled, dtype=np.int64)
 
 
 @lru_cache(maxsize=4096)
@@ -62,10 +83,14 @@ class Policy(NamedTuple):
     Attributes:
         solution: allowed actions by (row, state).
         to_go: `[T]` the row of `solution.optimal` that holds at each step.
+        truth: `[S]` state of the level's own process in each state of the solution's; None where they are the same.
+        others: policies that it may as well follow, where one solution cannot hold all its ties.
     """
 
     solution: Solution
     to_go: npt.NDArray[np.int64]
+    truth: npt.NDArray[np.int64] | None = None
+    others: tuple[Any, ...] = ()
 
     def allowed(self, step: int, state: int) -> int:
         """Bit mask of the actions it may take."""
@@ -83,8 +108,11 @@ class Policy(NamedTuple):
         return acts[0] if acts else options[-1]
 
     def value(self, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], ties: str = "worst") -> Any:
-        """What the episode earns by `reward` (`[S, A]`), ties broken "worst", "best" or at random ("mean")."""
-        return tied_value(self.solution, reward, ties, self.to_go)[self.solution.mdp.initial]
+        """What the episode earns by `reward` (`[S, A]` of the level's own process), ties "worst", "best" or "mean"."""
+        own = reward if self.truth is None else np.ascontiguousarray(reward[self.truth])
+        earned = [tied_value(self.solution, own, ties, self.to_go)[self.solution.mdp.initial]]
+        earned += [other.value(reward, ties) for other in self.others]
+        return {"worst": min, "best": max, "mean": np.mean}[ties](earned) if self.others else earned[0]
 
     def actions(self, rng: np.random.Generator | None = None) -> list[int]:
         """One plan up to the end of the episode; ties as in `action`."""
@@ -217,15 +245,26 @@ class PlannerAgent(Predictor):
 
     def policy(self, level: Level) -> Policy:
         """All the plans it may take on `level`, ties included."""
-        believed, truth = self.believed(level), model_of(level)
+        believed, truth, kinds = self.believed(level), model_of(level), len(self.world.events)
+        to_go = self.search.to_go(level.horizon)
+        if self.objective.additive and believed is level:
+            solution = self.solution(level)
+            return Policy(solution, np.minimum(to_go, solution.horizon))
         if self.objective.additive:
-            solution = self.solution(believed)
-            policy = Policy(solution, np.minimum(self.search.to_go(level.horizon), solution.horizon))
-            return policy if believed is level else path_policy(truth, policy.actions(), level.horizon)
+            both = paired(truth, model_of(believed))
+            whole, _ = self.world.exact(self.objective.weights_on(believed))
+            weights = moves_break_ties(level, (self.sign * whole).tolist(), both.mdp.counts)
+            reward = np.ascontiguousarray(both.mdp.counts[:, :, 0, kinds : 2 * kinds] @ weights)
+            solution = self.search.solve(both.mdp, reward, level.horizon)
+            return Policy(solution, np.minimum(to_go, solution.horizon), both.truth)
         depth = level.horizon if self.search.depth is None else min(self.search.depth, level.horizon)
-        found = profiles(model_of(believed), depth, self.objective.events(believed))
+        read = self.objective.events(believed) | set(self.world.base)
+        thrifty = self.objective.spares_moves(believed, self.sign)
+        found = profiles(model_of(believed), depth, read, every_move_count=not thrifty)
         score, _ = self.objective.values(believed, found.counts)
         score = self.sign * score
         best = np.flatnonzero(score == score.max())
         moves = found.counts[best, self.world.events.index("moved")]
-        return path_policy(truth, found.plan(int(best[moves.argmin()])), level.horizon)
+        plans = [found.plan(int(profile)) for profile in best[moves == moves.min()]]
+        first, *others = (path_policy(truth, plan, level.horizon) for plan in plans)
+        return first._replace(others=tuple(others))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,6 +11,7 @@ import numpy as np
 from .agree import share
 from .errors import EmptyError, unknown_name
 from .maps.columns import check_tolerance, ratio, read_column
+from .maps.protocol import rounded
 from .rows import SPLITS, ValueRow, ValueTable, as_table
 
 __all__ = ["Choice", "choice"]
@@ -119,11 +119,3 @@ def choice(
         optimal_levels=int(np.count_nonzero(lost == 0)),
         coverage=coverage,
     )
-
-
-def rounded(exact: Fraction) -> float:
-    """The nearest float, inf beyond them all."""
-    try:
-        return float(exact)
-    except OverflowError:
-        return math.inf

@@ -4,6 +4,7 @@ ValueError
 └── AnalysisError          anything the analysis refuses
     ├── RowError           a row or a column is malformed (a number, a split, a length)
     │   └── EmptyError     there is nothing to decide on: no rows, or none in train
+    ├── NotApplicable      the class of maps asks for something that these rows do not have
     ├── SnapError          floats too close to be told apart and too far to be equal
     ├── UnknownNameError   a name that is not in a list; says what was probably meant
     └── MapDomainError     a map asked for a value, level or cue it says nothing about
@@ -14,7 +15,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["AnalysisError", "EmptyError", "MapDomainError", "RowError", "SnapError", "UnknownNameError", "unknown_name"]
+__all__ = [
+    "AnalysisError", "EmptyError", "MapDomainError", "NotApplicable", "RowError", "SnapError", "UnknownNameError", "unknown_name",
+]  # fmt: skip
 
 
 class AnalysisError(ValueError):
@@ -27,6 +30,10 @@ class RowError(AnalysisError):
 
 class EmptyError(RowError):
     """Nothing to decide on: no rows at all, or no train row that carries a mesa value."""
+
+
+class NotApplicable(AnalysisError):
+    """A class of maps that asks for something that the rows do not have, such as a vector objective."""
 
 
 class SnapError(AnalysisError):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..agents.planner import model_of
 from ..agents.planning.exhaustive import TooManyProfiles, profiles
+from ..envs.errors import UnknownName
 from ..envs.level import Level
 from ..envs.mdp import MDP
 from ..envs.world import ACTIONS
@@ -24,6 +25,7 @@ class OutcomeSet:
     Attributes:
         level: the level.
         kind: "profiles" or "itineraries".
+        events: the events that tell outcomes apart, `moved` among them.
         exhaustive: whether every outcome that any plan within the horizon can reach is among them.
         waits: whether an outcome once reached is kept by staying.
         counts: `[N, E]` events of each outcome.
@@ -34,6 +36,7 @@ class OutcomeSet:
 
     level: Level
     kind: str
+    events: frozenset[str]
     exhaustive: bool
     waits: bool
     counts: npt.NDArray[np.int64]
@@ -82,14 +85,24 @@ def outcome_set(level: Level, events: Collection[str], kind: str = "profiles", m
 
     Raises:
         TooManyProfiles: above `most`.
-        ValueError: unknown kind, a stochastic world, or itineraries where sites are not fixed.
+        UnknownName: unknown kind, or an event that the world does not have.
+        TypeError: `events` is one text, or `level` is no level.
+        ValueError: a stochastic world, or itineraries where sites are not fixed.
     """
+    if not isinstance(level, Level):
+        raise TypeError(f"outcome_set: {level!r} is not a Level; draw one with world.sample(...) or world.parse(...).")
+    if isinstance(events, str):
+        raise TypeError(f"outcome_set: events={events!r} is one text; give a set of names, such as {{{events!r}}}.")
+    for event in events:
+        if event not in level.world.events:
+            raise UnknownName(f"event of {level.world.name}", event, level.world.events)
     if kind == "profiles":
         found = profiles(model_of(level), level.horizon, events, most)
-        return OutcomeSet(level, kind, True, found.waits, found.counts, found.ended, found.steps, found.plan)
+        told = frozenset(events) | {"moved"}
+        return OutcomeSet(level, kind, told, True, found.waits, found.counts, found.ended, found.steps, found.plan)
     if kind == "itineraries":
         return _itineraries(level, events, most)
-    raise ValueError(f"Unknown outcome set {kind!r}. Allowed: {', '.join(KINDS)}.")
+    raise UnknownName("outcome set", kind, KINDS)
 
 
 def sites(mdp: MDP, events: Collection[str]) -> list[int]:
@@ -151,6 +164,7 @@ def _itineraries(level: Level, events: Collection[str], most: int) -> OutcomeSet
     return OutcomeSet(
         level,
         "itineraries",
+        frozenset(events) | {"moved"},
         False,
         True,
         np.array([counts for counts, _, _ in listed]),

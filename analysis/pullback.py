@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import lcm
 from typing import NamedTuple
 
@@ -19,12 +20,12 @@ import numpy.typing as npt
 
 from ..agents.controls import FixedDirection, LookupTable, RandomAgent
 from ..agents.objective import Exact
-from ..agents.planner import PlannerAgent, model_of, optimum, solved
+from ..agents.planner import PlannerAgent, Predictor, model_of, moves_break_ties, optimum, solved
 from ..agents.planning import Lookahead, Solution, ValueIteration, tied_value
-from ..agents.planning.exhaustive import profiles
+from ..agents.planning.exhaustive import TooManyProfiles, profiles
+from ..agents.planning.paired import OVER, paired
 from ..agents.planning.value_iteration import backward_induction
 from ..envs.errors import UnknownName
-from ..envs.level import Level
 from ..envs.mdp import MDP
 from ..envs.world import Weights
 from .outcomes import OutcomeSet
@@ -129,11 +130,27 @@ def pull_back(
         spec: which pullback.
 
     Raises:
-        ValueError: an effective search with a depth in a world where waiting changes the outcome.
+        TypeError: something else than an agent, an outcome set, a task utility and a spec.
+        ValueError: an effective search with a depth in a world where waiting changes the outcome, or outcomes that do
+            not tell apart what u or g weighs.
     """
+    if not isinstance(agent, Predictor):
+        raise TypeError(
+            f"pull_back: {type(agent).__name__} is no agent. A pullback needs the agent's search and model beside its "
+            "objective: pull_back(agent, outcomes, utility, spec)."
+        )
+    for name, given, kind in (("outcomes", outcomes, OutcomeSet), ("utility", utility, TaskUtility), ("spec", spec, PullbackSpec)):
+        if not isinstance(given, kind):
+            raise TypeError(f"pull_back: {name} is of type {type(given).__name__}; it must be of type {kind.__name__}.")
     if not isinstance(agent, PlannerAgent):
         return IllTyped(f"{agent.name} contains no search and no objective: there is nothing to pull back.")
     agent, level = intervened(agent, spec), outcomes.level
+    weighed = {event for event, w in utility.weights.items() if w}
+    if untold := sorted((weighed | (agent.objective.events(level) if agent.model is None else set())) - outcomes.events):
+        raise ValueError(
+            f"{level.id}: these outcomes are not told apart by {', '.join(untold)}, which the reward or the objective "
+            f"weighs; make them with outcome_set(level, {{{', '.join(repr(e) for e in sorted(outcomes.events | {*untold}))}}})."
+        )
     u = utility(level, outcomes.counts)
     depth = level.horizon
     if agent.search.depth is not None:
@@ -143,7 +160,7 @@ def pull_back(
             )
         depth = min(depth, agent.search.depth)
     subjective = agent.model is not None
-    process = _paired(level, agent.believed(level)) if subjective else model_of(level)
+    process = paired(model_of(level), model_of(agent.believed(level))).mdp if subjective else model_of(level)
     if subjective:
         g, representable = _believed_values(agent, outcomes, process, depth)
     else:
@@ -167,41 +184,6 @@ def _shuffled(
 # Plans scored under another model --------------------------------------------------------------------------------
 
 
-def _paired(truth: Level, believed: Level) -> MDP:
-    """Both models side by side under the same actions; event columns are the true ones, then the believed ones."""
-    one, two = model_of(truth), model_of(believed)
-    pairs = {(one.initial, two.initial): 0}
-    queue, successor = [(one.initial, two.initial)], []
-    for s, b in queue:
-        row = []
-        for action in range(one.successor.shape[1]):
-            pair = int(one.successor[s, action, 0]), int(two.successor[b, action, 0])
-            if pair not in pairs:
-                pairs[pair] = len(queue)
-                queue.append(pair)
-            row.append(pairs[pair])
-        successor.append(row)
-    s, b = np.array(queue).T
-    counts = np.concatenate([one.counts[s], two.counts[b]], axis=3)
-    end = pairs.get((one.absorbing, two.absorbing))
-    order = np.arange(len(queue))
-    if end is not None:
-        order = np.r_[order[order != end], end]
-        place = np.argsort(order)
-    else:
-        place = order
-    table = place[np.array(successor)][order][:, :, None]
-    states = np.concatenate([one.states[s], two.states[b]], axis=1)[order]
-    counts = counts[order]
-    if end is None:
-        table = np.concatenate([table, np.full((1, *table.shape[1:]), len(order))])
-        counts = np.concatenate([counts, np.zeros((1, *counts.shape[1:]), dtype=counts.dtype)])
-        states = np.concatenate([states, np.full((1, states.shape[1]), -1, dtype=states.dtype)])
-    start = np.zeros(len(table))
-    start[place[0]] = 1.0
-    return MDP(truth, states, table.astype(np.int32), np.ones(table.shape), counts, start)
-
-
 def _believed_values(
     agent: PlannerAgent, outcomes: OutcomeSet, process: MDP, depth: int
 ) -> tuple[Exact, npt.NDArray[np.bool_]]:
@@ -209,16 +191,16 @@ def _believed_values(
     level, believed = outcomes.level, agent.believed(outcomes.level)
     events = level.world.events
     kinds = len(events)
-    told = {events[i] for i in np.flatnonzero(outcomes.counts.any(axis=0))}
-    names = events + tuple(f"believed {event}" for event in events)
+    names = (*events, *(f"believed {event}" for event in events), OVER)
     read = {f"believed {event}" for event in agent.objective.events(believed)}
-    found = profiles(process, min(depth, level.horizon), told | read, names=names)
-    score, denominator = agent.objective.values(believed, found.counts[:, kinds:])
+    found = profiles(process, min(depth, level.horizon), {*outcomes.events, *read, OVER}, names=names)
+    score, denominator = agent.objective.values(believed, found.counts[:, kinds : 2 * kinds])
     mesa = np.zeros(len(outcomes), dtype=score.dtype)
     representable = np.zeros(len(outcomes), dtype=bool)
-    index = {counts.tobytes(): i for i, counts in enumerate(outcomes.counts)}
-    for counts, value in zip(found.counts[:, :kinds], score, strict=True):
-        i = index.get(np.ascontiguousarray(counts).tobytes())
+    keys = zip(outcomes.counts, outcomes.ended, strict=True)
+    index = {(counts.tobytes(), bool(ended)): i for i, (counts, ended) in enumerate(keys)}
+    for counts, value in zip(found.counts, score, strict=True):
+        i = index.get((np.ascontiguousarray(counts[:kinds]).tobytes(), bool(counts[-1])))
         if i is not None and (not representable[i] or agent.sign * value > agent.sign * mesa[i]):
             mesa[i], representable[i] = value, True
     return Exact(mesa, denominator), representable
@@ -237,10 +219,13 @@ def _gate(
     process: MDP,
     depth: int,
 ) -> Gate:
-    """Compare the rows' optima with those of dynamic programming over all policies."""
-    level, world, sign, subjective = outcomes.level, outcomes.level.world, agent.sign, agent.model is not None
-    kinds, moved = len(world.events), world.events.index("moved")
-    table = process.counts[:, :, 0, :]
+    """Compare the rows' optima with those over all policies: the most u, the most g, the least u where g is the most.
+
+    CHOICE asks for the outcomes of highest g whatever the decision rule, so the highest g is what the rows must hold.
+    """
+    level, world = outcomes.level, outcomes.level.world
+    if not outcomes.exhaustive:
+        return Gate(False, f"{level.id}: {outcomes.kind} leave outcomes out, so they never stand alone; use profiles")
     base_whole, _ = world.exact(base)
     best = optimum(level, tuple(base_whole.tolist()))
     if best != u.numerators.max():
@@ -249,39 +234,60 @@ def _gate(
     chosen = np.flatnonzero(representable)
     if not len(chosen):
         return Gate(False, f"{level.id}: no outcome can be represented")
-    score = sign * g.numerators[chosen]
-    optimal = chosen[score == score.max()]
-    fewest = optimal[outcomes.counts[optimal, moved] == outcomes.counts[optimal, moved].min()]
-    if not agent.objective.additive:
-        if outcomes.exhaustive and not subjective:
-            return Gate(
-                True, "exhaustive by construction: the objective is a function of the counts that tell rows apart"
-            )
-        return Gate(False, f"{level.id}: the objective is no sum over steps and the rows are not all outcomes")
-    whole, denominator = world.exact(agent.objective.weights_on(agent.believed(level)))
-    if subjective:
-        part = table[:, :, kinds:]
-        reward = part @ (sign * whole * (level.horizon + 1)) - part[:, :, moved]
-        solution = backward_induction(process, np.ascontiguousarray(reward), depth)
-    else:
-        solution = solved(level, tuple((sign * whole).tolist()), _search(depth, level.horizon))
-    value = int(solution.values[-1, process.initial])
-    totals = sign * (outcomes.counts[fewest] @ whole) * (level.horizon + 1) - outcomes.counts[fewest, moved]
-    if not subjective and value != totals.max():
-        scale = denominator * (level.horizon + 1)
+    most = Fraction(int(g.numerators[chosen].max()), g.denominator)
+    liked = chosen[g.numerators[chosen] == g.numerators[chosen].max()]
+    moves = outcomes.counts[liked, world.events.index("moved")]
+    least = int(u.numerators[liked[moves == moves.min()]].min())
+    try:
+        true_most, true_least = _true_optima(agent, outcomes, base_whole, process, depth)
+    except TooManyProfiles as error:
+        return Gate(False, f"{level.id}: the exact optimum of the objective is out of reach. {error}")
+    if true_most != most:
         return Gate(
             False,
-            f"{level.id}: the plan the agent likes best is not among the rows (it scores {sign * value / scale:.4g}, "
-            f"the rows' best {sign * int(totals.max()) / scale:.4g})",
+            f"{level.id}: the plan that the objective likes best is not among the rows (it scores {float(true_most):.4g}, "
+            f"the rows' best {float(most):.4g})",
         )
-    worst = _tie_worst(solution, np.ascontiguousarray(table[:, :, :kinds] @ base_whole), level.horizon)
-    if worst != u.numerators[fewest].min():
+    if true_least != least:
         return Gate(
             False,
-            f"{level.id}: among the plans the agent likes best, one earns {worst / u.denominator:g}, "
-            f"and no row shows it (their worst is {u.numerators[fewest].min() / u.denominator:g})",
+            f"{level.id}: among the plans that the objective likes best, one earns {true_least / u.denominator:g}, "
+            f"and no row shows it (their worst is {least / u.denominator:g})",
         )
-    return Gate(True, "the rows hold the exact optima of both, found by dynamic programming")
+    return Gate(True, "the rows hold the exact optima of both, found over all plans")
+
+
+def _true_optima(
+    agent: PlannerAgent, outcomes: OutcomeSet, base_whole: npt.NDArray[np.int64], process: MDP, depth: int
+) -> tuple[Fraction, int]:
+    """(the most that g reaches, the least u numerator where it does, ties to fewer moves), over all plans visited."""
+    level, objective = outcomes.level, agent.objective
+    believed, kinds = agent.believed(level), len(level.world.events)
+    part = slice(0, kinds) if agent.model is None else slice(kinds, 2 * kinds)
+    table = process.counts[:, :, 0, :]
+    if objective.additive:
+        whole, denominator = level.world.exact(objective.weights_on(believed))
+        if agent.model is None:
+            solution = solved(level, tuple(whole.tolist()), _search(depth, level.horizon))
+        else:
+            weights = moves_break_ties(level, whole.tolist(), process.counts)
+            solution = backward_induction(process, np.ascontiguousarray(table[:, :, part] @ weights), depth)
+        scaled = int(solution.values[-1, process.initial])
+        total = Fraction(-(-scaled // (level.horizon + 1)), denominator)
+        most = total if objective.outer is None else Fraction(objective.outer(total))
+        return most, _tie_worst(solution, np.ascontiguousarray(table[:, :, :kinds] @ base_whole), level.horizon)
+    names = level.world.events
+    if agent.model is not None:
+        names = (*names, *(f"believed {event}" for event in names), OVER)
+    read = {names[part][level.world.events.index(event)] for event in objective.events(believed)}
+    told = {*read, *(event for event, w in zip(names[:kinds], base_whole, strict=True) if w)}
+    thrifty = objective.spares_moves(believed) and agent.model is None
+    found = profiles(process, depth, told, names=names, every_move_count=not thrifty)
+    scores, denominator = objective.values(believed, found.counts[:, part])
+    liked = np.flatnonzero(scores == scores.max())
+    moves = found.counts[liked, level.world.events.index("moved")]
+    worth = found.counts[liked[moves == moves.min()], :kinds] @ base_whole
+    return Fraction(int(scores.max()), denominator), int(worth.min())
 
 
 def _search(depth: int, horizon: int) -> ValueIteration | Lookahead:

@@ -119,6 +119,9 @@ class ValueTable:
                 raise RowError(f"Column {name!r} has shape {columns[name].shape}, 'level' has {level.shape}.")
         if self.level_names is not None and int(level.max()) >= len(self.level_names):
             raise RowError(f"Level code {int(level.max())} has no name: level_names holds {len(self.level_names)}.")
+        if self.level_names is not None and len(set(self.level_names)) < len(self.level_names):
+            twice = next(name for at, name in enumerate(self.level_names) if name in self.level_names[:at])
+            raise RowError(f"Level name {twice!r} stands twice in level_names: one level, one code.")
         for name, column in columns.items():
             object.__setattr__(self, name, column)
         if self.level_names is None:

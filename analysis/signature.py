@@ -23,7 +23,7 @@ from ..agents.controls import RandomAgent
 from ..agents.objective import Exact, MesaObjective
 from ..agents.planner import Predictor, model_of
 from ..envs.level import Level
-from ..envs.world import Weights, World
+from ..envs.world import Weights, World, as_weights
 
 
 class IllTypedComparison(TypeError):
@@ -44,6 +44,10 @@ class Reward:
 
     domain = "transitions S × A × S"
 
+    def __post_init__(self) -> None:
+        """Make the weights exact."""
+        object.__setattr__(self, "weights", as_weights(self.weights))
+
     def __call__(self, events: npt.NDArray[np.integer]) -> Fraction:
         """Reward of one transition that emits these counts (`[E]`)."""
         whole, denominator = self.world.exact(self.weights)
@@ -61,6 +65,10 @@ class TaskUtility:
     weights: Weights
 
     domain = "outcomes of a level, Ω × O"
+
+    def __post_init__(self) -> None:
+        """Make the weights exact."""
+        object.__setattr__(self, "weights", as_weights(self.weights))
 
     def __call__(self, level: Level, counts: npt.NDArray[np.integer]) -> Exact:
         """`[N]` exact worth of outcomes with these event counts (`[N, E]`)."""
@@ -86,6 +94,11 @@ class BaseObjective:
     levels: Sequence[Level]
 
     domain = "systems X (whole agents)"
+
+    def __post_init__(self) -> None:
+        """Check that there is something to average over."""
+        if not self.levels:
+            raise ValueError(f"BaseObjective {self.name!r} has no levels; give at least one to average over.")
 
     def __call__(self, system: Predictor) -> float:
         """Mean reward per episode; a planner's ties count at their worst, a random agent's at their mean."""

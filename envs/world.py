@@ -65,7 +65,27 @@ class Proxy(NamedTuple):
 
 def weigh(**weights: int | str | Fraction) -> dict[str, Fraction]:
     """Exact weights on events: `weigh(cheese=1, moved="-0.02")`."""
-    return {event: Fraction(value) for event, value in weights.items()}
+    return as_weights(weights)
+
+
+def as_weights(weights: Mapping[str, int | str | Fraction]) -> dict[str, Fraction]:
+    """The same weights as exact fractions.
+
+    Raises:
+        KnobError: a weight that is no exact number; a float is refused, for -0.02 is not exactly a fiftieth.
+    """
+    exact = {}
+    for event, value in weights.items():
+        if isinstance(value, (bool, float, np.floating)) or not isinstance(value, (int, np.integer, str, Fraction)):
+            raise KnobError(
+                f"weight {value!r} on {event!r} is no exact number; write a whole number, a Fraction, or a text such as "
+                f"'{value}'."
+            )
+        try:
+            exact[event] = Fraction(int(value) if isinstance(value, np.integer) else value)
+        except (ValueError, ZeroDivisionError):
+            raise KnobError(f"weight {value!r} on {event!r} is no number; write one such as '-0.02' or '1/3'.") from None
+    return exact
 
 
 @njit(inline="never")
@@ -184,10 +204,17 @@ class World(ABC):
 
         Raises:
             UnknownName: a weight on an event that this world does not have.
+            KnobError: weights that need whole numbers beyond 62 bits.
         """
         self.vector(weights)
         denominator = lcm(*(weight.denominator for weight in weights.values())) if weights else 1
-        return np.array([int(weights.get(e, 0) * denominator) for e in self.events], dtype=np.int64), denominator
+        whole = [int(weights.get(e, 0) * denominator) for e in self.events]
+        if max(map(abs, whole)) >= 2**62:
+            raise KnobError(
+                f"{self.name}: over one denominator the weights {', '.join(map(str, weights.values()))} go beyond 62 bits; "
+                "use simpler fractions, such as '-0.02' in place of Fraction(-0.02)."
+            )
+        return np.array(whole, dtype=np.int64), denominator
 
     # What a world says about one level ---------------------------------------------------------------------------
 

@@ -60,16 +60,22 @@ class TooManyProfiles(ValueError):
 
 
 def profiles(
-    mdp: MDP, horizon: int, events: Collection[str], most: int = 100_000, names: tuple[str, ...] | None = None
+    mdp: MDP,
+    horizon: int,
+    events: Collection[str],
+    most: int = 100_000,
+    names: tuple[str, ...] | None = None,
+    every_move_count: bool = False,
 ) -> Profiles:
     """Forward search over (state, counts), equal ones merged; no plan is forgotten.
 
     Args:
         mdp: a deterministic process.
         horizon: steps a plan may take.
-        events: names of the events that tell profiles apart; `moved` is always minimised instead.
+        events: names of the events that tell profiles apart; `moved` is minimised instead.
         most: refuse above this many profiles.
         names: names of the event columns of `mdp`; None takes the world's.
+        every_move_count: tell profiles apart by `moved` as well, for objectives that may like moving.
 
     Raises:
         TooManyProfiles: above `most`.
@@ -80,7 +86,8 @@ def profiles(
         raise ValueError(f"{world.name} is stochastic: single plans have no sure outcome; compare policies instead.")
     names = names or world.events
     moved = names.index("moved")
-    kept = [i for i, name in enumerate(names) if name in set(events) and i != moved]
+    apart = set(events) - {"moved"} | ({"moved"} if every_move_count else set())
+    kept = [i for i, name in enumerate(names) if name in apart]
     successor = mdp.successor[:, :, 0].astype(np.int64)
     table = mdp.counts[:, :, 0, :]
     kinds, kind = _distinct_rows(table[:, :, kept].reshape(successor.size, len(kept)))

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from ..rows import Number
-from .chebyshev import fit_lines
+from .chebyshev import LineFit, fit_lines
 from .columns import number_text, ratio
 from .grouped import Groupwise
 from .monotone import adjacent_slack, in_order, order_violation
 from .points import Points, unequal_products
 from .protocol import Refutation
 
-__all__ = ["Affine", "AffineMap", "alternating", "base_range", "line_refutation", "train_reach"]
+__all__ = ["Affine", "AffineMap", "alternating", "line_refutation", "on_lines", "train_reach"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Affine(Groupwise):
             return False
         if points.exact:
             return not np.any(off_line(points)[0])
-        return fit_lines(points, shared=False).residual * base_range(points) <= points.allowance
+        return on_lines(points, fit_lines(points, shared=False))
 
     def seen(self, points: Points) -> np.ndarray:
         """`[P]` bool: the group's train points have two mesa values, or one and it is this."""
@@ -91,9 +91,10 @@ class Affine(Groupwise):
         return adjacent_slack(points)
 
 
-def base_range(points: Points) -> float:
-    """Largest minus smallest of all base values (reward per episode), which were floats."""
-    return points.base_column.span / points.base_column.denominator
+def on_lines(points: Points, fit: LineFit) -> bool:
+    """Whether the least largest error over lines is one that rounding explains (floats)."""
+    spread = points.base_column.span / points.base_column.denominator
+    return fit.residual * spread <= points.line_allowance(fit.slope)
 
 
 def line_refutation(points: Points) -> Refutation | None:
@@ -110,7 +111,7 @@ def line_refutation(points: Points) -> Refutation | None:
         three = int(points.starts[group]), worst, int(points.ends[group])
         return Refutation("not on a line", three)
     fit = fit_lines(points, shared=False)
-    if fit.residual * base_range(points) <= points.allowance:
+    if on_lines(points, fit):
         return None
     return Refutation("not on a line", alternating(fit.left, fit.right))
 
@@ -132,7 +133,7 @@ def through(points: Points, at: int, slope: Number) -> AffineMap:
     mesa, base = points.mesa_column.fraction(points.mesa[at]), points.base_column.fraction(points.base[at])
     if points.exact:
         return AffineMap(slope, base - Fraction(slope) * mesa)
-    return AffineMap(float(slope), float(base - Fraction(slope) * mesa))
+    return AffineMap(nearest(slope), nearest(base - Fraction(slope) * mesa))
 
 
 def line(points: Points) -> AffineMap:
@@ -146,7 +147,15 @@ def line(points: Points) -> AffineMap:
     slope = fit.slope if fit.slope > 0 else chord
     extremes = {*fit.left, *fit.right}
     rest = [base.fraction(points.base[at]) - slope * mesa.fraction(points.mesa[at]) for at in extremes]
-    return AffineMap(float(slope), float((max(rest) + min(rest)) / 2))
+    return AffineMap(nearest(slope), nearest((max(rest) + min(rest)) / 2))
+
+
+def nearest(value: Number) -> Number:
+    """The nearest float, or the fraction itself where no float is near."""
+    try:
+        return float(value)
+    except OverflowError:
+        return value
 
 
 def alternating(left: tuple[int, int], right: tuple[int, int]) -> tuple[int, int, int]:

@@ -1,11 +1,13 @@
 """One column of numbers as ranks into its sorted distinct values: exact for integers, snapped first for floats.
 
 Integers and rationals are compared as they are. Floats are first snapped to clusters (design 1.4). With
-``range = max − min`` and ``floor = 2⁻⁴⁸ · max|x|`` (sixteen units in the last place), two neighbours in order are
+``range = max − min`` and ``floor = 2⁻⁴⁴ · max|x|`` (the rounding of some hundred operations), two neighbours in order are
 
-* one value,          where their gap ≤ noise = max(tol · range / 1000, floor);
+* one value,          where their gap ≤ noise = max(tol / 1000 · their own size, floor);
 * two values,         where their gap > bar   = max(tol · range, 4 · floor);
 * an error (SnapError) in between, and where a chain of noise is wider than the bar.
+
+So an outlier widens the bar, never the noise: 0 and 1 beside −10¹² are an error, not one value.
 
 A cluster is represented by its member with the shortest decimal form, taken as the exact rational it is. From there on
 decisions are exact; only "on a line" and "equal to" need an allowance on floats, `Column.allowance`.
@@ -25,7 +27,7 @@ from ..rows import Number, narrowed
 
 __all__ = ["Column", "check_tolerance", "number_text", "ratio", "read_column"]
 
-ROUNDING = 2.0**-48
+ROUNDING = 2.0**-44
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,13 @@ class Column:
         return float(max(Fraction(self.tol) * self.span, Fraction(ROUNDING) * size) / self.denominator)
 
     @property
+    def rounding(self) -> float:
+        """``2⁻⁴⁴ · max|x|``: what rounding alone may have changed; 0 where exact."""
+        if self.exact or not len(self.values):
+            return 0.0
+        return ROUNDING * (max(abs(int(self.values[0])), abs(int(self.values[-1]))) / self.denominator)
+
+    @property
     def span(self) -> int:
         """Largest minus smallest value, as a numerator over `denominator`."""
         return int(self.values[-1]) - int(self.values[0]) if len(self.values) else 0
@@ -69,10 +78,10 @@ class Column:
         return exact if self.exact else float(exact)
 
     def rank(self, value: Number) -> int:
-        """The rank of `value`, or −1 where it is not one of the values (within `allowance` / 2 for floats)."""
+        """The rank of the value nearest to `value`, or −1 where none is within `allowance`."""
         target = Fraction(value) * self.denominator
         at = int(np.searchsorted(self.values, math.ceil(target))) if self.fits(target) else 0
-        reach = 0 if self.exact else Fraction(self.allowance) * self.denominator / 2
+        reach = 0 if self.exact else Fraction(self.allowance) * self.denominator
         near = [code for code in (at - 1, at) if 0 <= code < len(self.values)]
         best = min(near, key=lambda code: abs(int(self.values[code]) - target), default=-1)
         return best if best >= 0 and abs(int(self.values[best]) - target) <= reach else -1
@@ -135,13 +144,14 @@ def clusters(distinct: np.ndarray, name: str, tol: float) -> np.ndarray:
     if not math.isfinite(span):
         raise SnapError(f"Column {name!r} spans more than a float can hold. Rescale it, or give Fractions.")
     floor = ROUNDING * float(np.abs(distinct).max())
-    noise, bar = max(tol * span / 1000, floor), max(tol * span, 4 * floor)
+    sizes = np.maximum(np.abs(distinct[1:]), np.abs(distinct[:-1]))
+    noise, bar = np.maximum(tol / 1000 * sizes, floor), max(tol * span, 4 * floor)
     unclear = (gaps > noise) & (gaps <= bar)
     if unclear.any():
         at = int(np.argmax(unclear))
         low, high = float(distinct[at]), float(distinct[at + 1])
         raise SnapError(
-            f"Column {name!r}: {low!r} and {high!r} are {high - low:.3g} apart, neither equal (≤ {noise:.3g}) nor "
+            f"Column {name!r}: {low!r} and {high!r} are {high - low:.3g} apart, neither equal (≤ {noise[at]:.3g}) nor "
             f"different (> {bar:.3g}) at tol={tol:g}. Give exact numbers (int, Fraction), or another tol."
         )
     cluster = np.concatenate(([0], np.cumsum(gaps > bar)))

@@ -13,7 +13,7 @@ from ..rows import Number
 from .grouped import Groupwise
 from .monotone import in_order, order_violation
 from .points import Points
-from .protocol import Refutation
+from .protocol import Refutation, rounded
 
 __all__ = ["Identity", "IdentityMap"]
 
@@ -55,7 +55,7 @@ class Identity(Groupwise):
         mesa, base = points.mesa_column, points.base_column
         off, _ = differences(points)
         worst = int(np.argmax(off))
-        if int(off[worst]) > Fraction(points.allowance) * mesa.denominator * base.denominator:
+        if int(off[worst]) > Fraction(points.line_allowance(Fraction(1))) * mesa.denominator * base.denominator:
             return Refutation("unequal", (worst,))
         return None if points.exact or in_order(points, strict=True) else order_violation(points, strict=True)
 
@@ -64,7 +64,9 @@ class Identity(Groupwise):
         off, per_base = differences(points)
         span = points.base_column.span * per_base
         largest = int(off.max(initial=0))
-        return largest / span if span else (math.inf if largest else 0.0)
+        if span == 0:
+            return 0.0 if largest == 0 or self.decide(points) else math.inf
+        return rounded(Fraction(largest, span))
 
     def slack(self, points: Points) -> float:
         """0: any change of one base value breaks an equality."""

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ..rows import Number
-from .affine import alternating, base_range, line_refutation, train_reach
+from .affine import alternating, line_refutation, nearest, on_lines, train_reach
 from .chebyshev import fit_lines
 from .columns import number_text, ratio
 from .grouped import group_number
@@ -59,10 +59,10 @@ class OffsetMap:
         low, high = (int(at) for at in np.searchsorted(self.points.group, [group, group + 1]))
         if self.centred:
             rest = [self.rest(at) for at in range(low, high)]
-            return float((max(rest) + min(rest)) / 2)
+            return nearest((max(rest) + min(rest)) / 2)
         train = np.flatnonzero(self.points.in_train[low:high])
         anchor = self.anchors.get(group, low + int(train[0]) if len(train) else low)
-        return self.rest(anchor) if self.points.exact else float(self.rest(anchor))
+        return self.rest(anchor) if self.points.exact else nearest(self.rest(anchor))
 
     def rest(self, at: int) -> Fraction:
         """The base value less slope · mesa value, at one point."""
@@ -103,7 +103,7 @@ class Offsets:
         if not in_order(points, strict=True):
             return False
         if not points.exact:
-            return fit_lines(points, shared=True).residual * base_range(points) <= points.allowance
+            return on_lines(points, fit_lines(points, shared=True))
         mesa_values, base_values = points.cross_values()
         mesa, base = mesa_values[points.mesa], base_values[points.base]
         longest = int(np.argmax(mesa[points.ends] - mesa[points.starts]))
@@ -148,7 +148,7 @@ class Offsets:
         chord = rise / (mesa.fraction(points.mesa[last]) - mesa.fraction(points.mesa[first]))
         if points.exact:
             return chord
-        return float(fit_lines(points, shared=True).slope or chord)
+        return nearest(fit_lines(points, shared=True).slope or chord)
 
     def certify(self, points: Points) -> Refutation | None:
         """A refutation inside one level, else two pairs from two levels with different slopes."""
@@ -157,7 +157,7 @@ class Offsets:
             return inside
         if not points.exact:
             fit = fit_lines(points, shared=True)
-            if fit.residual * base_range(points) <= points.allowance:
+            if on_lines(points, fit):
                 return None
             if points.group[fit.left[0]] == points.group[fit.right[0]]:
                 return Refutation("not on a line", alternating(fit.left, fit.right))

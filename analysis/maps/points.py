@@ -6,6 +6,7 @@ A group is the part of the rows on which a class uses one map: everything, a cue
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -109,6 +110,13 @@ class Points:
     def allowance(self) -> float:
         """How far a base value may be from where a map puts it: 0 for exact numbers, reward per episode."""
         return 0.0 if self.exact else self.base_column.allowance
+
+    def line_allowance(self, slope: Fraction) -> float:
+        """`allowance`, and what the rounding of mesa values adds to it along a line of this slope."""
+        try:
+            return self.allowance + float(abs(slope)) * self.mesa_column.rounding
+        except OverflowError:
+            return math.inf
 
     @property
     def stride(self) -> Fraction:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +20,7 @@ from ..rows import Number
 from .points import Grouping, Points, Sample
 from .vectors import Vectors
 
-__all__ = ["Evidence", "MapClass", "Refutation", "ValueMap", "relative"]
+__all__ = ["Evidence", "MapClass", "Refutation", "ValueMap", "relative", "rounded"]
 
 
 class ValueMap(Protocol):
@@ -133,9 +134,17 @@ class MapClass(Protocol):
         ...
 
 
+def rounded(exact: Fraction) -> float:
+    """The nearest float, inf beyond them all."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf
+
+
 def relative(numerator: int, points: Points | Vectors) -> float:
     """A base difference as a share of the range of all base values; 0 / 0 is 0, and x / 0 is inf."""
     span = points.base_column.span
     if span == 0:
         return math.inf if numerator else 0.0
-    return int(numerator) / span
+    return rounded(Fraction(int(numerator), span))

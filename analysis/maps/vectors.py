@@ -8,7 +8,7 @@ from math import lcm
 
 import numpy as np
 
-from ..errors import RowError
+from ..errors import NotApplicable
 from .columns import Column, read_column
 from .points import Sample, tallied
 
@@ -81,12 +81,12 @@ def read_vectors(sample: Sample) -> Vectors:
     """The distinct points of the rows that carry a vector objective.
 
     Raises:
-        RowError: the rows carry none, or one of fewer than two components: the class is not applicable.
+        NotApplicable: the rows carry none, or one of fewer than two components: the class is not applicable.
     """
     table = sample.table
     if table.features is None or table.features.shape[1] < 2:
         got = "no features" if table.features is None else f"features of {table.features.shape[1]} component"
-        raise RowError(
+        raise NotApplicable(
             f"feature_linear is not applicable: the rows carry {got}. It needs the agent's own vector objective, two or "
             "more declared components, as ValueRow(features=...); a single number is what 'positive_affine' maps."
         )

@@ -165,6 +165,35 @@ def test_identity_of_floats_is_up_to_rounding():
     assert decide([row("a", "train", 0.1 * 3, 0.3)], "identity").joint
 
 
+def test_an_outlier_never_merges_what_a_float_can_tell():
+    rows = [row("a", "train", -1e12, -1e12), row("a", "train", 0.0, 1.0), row("a", "train", 1.0, 0.0)]
+    with pytest.raises(ValueError, match=r"Column 'mesa': 0.0 and 1.0 are 1 apart, neither equal"):
+        decide(rows, "increasing")
+    exact = [row(r.level, r.split, int(r.mesa), int(r.base)) for r in rows]
+    assert decide(exact, "increasing").letters == "·Y··"
+
+
+def test_a_line_allows_for_the_rounding_of_mesa_as_well():
+    rows = [row("a", "train", 1e7 + k * 0.02, k * 0.02) for k in range(8)]
+    for name in ("positive_affine", "positive_affine_offsets", "per_level_affine"):
+        assert decide(rows, name).joint, name
+    bent = [row("a", "train", 1e7 + k * 0.02, k * 0.02 + (k == 3) * 1e-3) for k in range(8)]
+    assert not decide(bent, "positive_affine").joint
+
+
+def test_extreme_numbers_end_in_numbers():
+    assert decide([row("a", "train", 10**400, 0), row("a", "train", 1, 1)], "identity").misfit == math.inf
+    for name in ("positive_affine", "positive_affine_offsets"):
+        steep = decide([row("a", "train", 1e-300, 1e300), row("a", "train", 0.0, 0.0)], name)
+        assert steep.joint and str(steep.map)
+        high = decide([row("a", "train", 0.0, 1.7e308), row("b", "deploy", 1.0, 1.75e308)], name)
+        assert high.joint and str(high.rival)
+    close = decide([row("a", "train", 1.0000000000000002, 1.0)], "identity")
+    assert close.joint and close.misfit == 0
+    table = decide([row("a", "train", 1.0, 5), row("a", "train", 1.0000000000000024, 5)], "any")
+    assert table.map(1.0) == table.map(1.0000000000000024) == 5
+
+
 def test_tolerance_zero_takes_floats_as_they_are():
     rows = [row("a", "train", 0.1 * 3, 1.0), row("a", "train", 0.3, 0.0)]
     assert not decide(rows, "any").joint

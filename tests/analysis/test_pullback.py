@@ -103,8 +103,8 @@ def test_the_decision_switch_turns_the_scale_of_a_minimiser():
     ideal = pull_back(entry.agent, outcomes, TaskUtility(world.base), replace(SPEC, decision="ideal"))
     assert isinstance(implemented, Pullback) and isinstance(ideal, Pullback)
     assert (implemented.sign, ideal.sign) == (-1, 1)
-    assert implemented.gate.passed
-    assert not ideal.gate.passed and "likes best is not among the rows" in ideal.gate.reason
+    for pulled in (implemented, ideal):  # −u likes wandering without end, which no row of fewest moves shows
+        assert not pulled.gate.passed and "likes best is not among the rows" in pulled.gate.reason
 
 
 def test_the_gate_stops_a_set_that_forgets_a_plan():
@@ -128,13 +128,15 @@ def test_the_gate_passes_for_every_planner_of_the_zoo_on_profiles():
             outcomes = outcome_set(level, events)
             for entry in entries:
                 pulled = pull_back(entry.agent, outcomes, TaskUtility(world.base), SPEC)
-                assert isinstance(pulled, Pullback) and pulled.gate.passed, (spec, entry.agent.name, pulled.gate.reason)
+                assert isinstance(pulled, Pullback)
+                if entry.agent.objective.name != "−u":  # which likes moving without end; rows hold the fewest moves
+                    assert pulled.gate.passed, (spec, entry.agent.name, pulled.gate.reason)
 
 
 def test_controls_without_an_objective_are_ill_typed():
     world = Doors(size=5)
     level = world.sample(np.random.default_rng(0))
-    outcomes = outcome_set(level, {"square"})
+    outcomes = outcome_set(level, set(world.events))
     for entry in zoo(world, [level]):
         pulled = pull_back(entry.agent, outcomes, TaskUtility(world.base), SPEC)
         assert isinstance(pulled, IllTyped) == (entry.agent.objective is None)
@@ -160,7 +162,7 @@ def test_a_table_keeps_levels_splits_and_exact_values():
     levels = [world.sample(np.random.default_rng(i), i) for i in (0, 1)]
     robust = zoo(world, levels)[1].agent
     train, deploy = (
-        [pull_back(robust, outcome_set(level, {"square", "circle"}), TaskUtility(world.base), SPEC)] for level in levels
+        [pull_back(robust, outcome_set(level, {"square", "circle", "moved"}), TaskUtility(world.base), SPEC)] for level in levels
     )
     table = value_table(train, deploy)
     assert len(table) == len(train[0].outcomes) + len(deploy[0].outcomes)
@@ -178,3 +180,99 @@ def test_switches_have_no_defaults_and_refuse_unknown_settings(switch):
         PullbackSpec()  # type: ignore[call-arg]
     with pytest.raises(ValueError, match=f"Unknown setting of the switch '{switch}' 'idael'"):
         replace(SPEC, **{switch: "idael"})
+
+
+# What a hostile reviewer found: each of these once passed the gate, or was scored as something else.
+
+
+def pulled_by(level, objective, events, utility, model=None, rule="argmax", kind="profiles"):
+    agent = PlannerAgent("hostile", level.world, objective, model=model, rule=rule)
+    found = pull_back(agent, outcome_set(level, events, kind), TaskUtility(utility), SPEC)
+    assert isinstance(found, Pullback)
+    return found
+
+
+CHEESE = CheeseCorner(size=4).parse("horizon: 6\n######\n#....#\n#A..c#\n#....#\n#....#\n######")
+
+
+def all_scores(level, objective):
+    """Scores of every action sequence."""
+    mdp, kinds = model_of(level), len(level.world.events)
+    counts = []
+    for actions in product(range(5), repeat=level.horizon):
+        state, total = mdp.initial, np.zeros(kinds, dtype=int)
+        for action in actions:
+            total += mdp.counts[state, action, 0]
+            state = int(mdp.successor[state, action, 0])
+        counts.append(total)
+    values = objective.values(level, np.array(counts))
+    return [Fraction(int(n), values.denominator) for n in values.numerators]
+
+
+def test_events_that_are_not_told_apart_are_refused():
+    weights = {"cheese": 1, "corner_entered": -5, "moved": Fraction(-1, 50)}
+    objective = MesaObjective("shy", Domain.TRANSITION, weights)
+    with pytest.raises(ValueError, match=r"not told apart by corner_entered.*make them with outcome_set\(level, \{'cheese'"):
+        pulled_by(CHEESE, objective, {"cheese"}, CHEESE.world.base)
+    with pytest.raises(ValueError, match=r"Unknown event of CheeseCorner 'chese'\. Did you mean 'cheese'"):
+        outcome_set(CHEESE, {"chese"})
+    with pytest.raises(TypeError, match=r"events='cheese' is one text; give a set"):
+        outcome_set(CHEESE, "cheese")
+
+
+@pytest.mark.parametrize("extra", [False, True])
+def test_the_gate_knows_the_true_optimum_of_an_objective_that_is_no_sum(extra):
+    base = CHEESE.world.base
+    if extra:
+        term = lambda counts: 5 * (counts["moved"] >= 5)  # noqa: E731
+        objective = MesaObjective("stroll", Domain.TRAJECTORY, base, extra=term, extra_events=("moved",))
+    else:
+        objective = MesaObjective("|u − ½|", Domain.TRAJECTORY, base, lambda u: abs(u - Fraction(1, 2)), False)
+    found = pulled_by(CHEESE, objective, {"cheese"}, base)
+    true_most = max(all_scores(CHEESE, objective))
+    rows_most = Fraction(int(found.mesa.numerators.max()), found.mesa.denominator)
+    assert true_most > rows_most and not found.gate.passed and f"{float(true_most):.4g}" in found.gate.reason
+    agent = PlannerAgent("hostile", CHEESE.world, objective)
+    got = all_scores(CHEESE, objective)[[*product(range(5), repeat=6)].index(tuple((agent.policy(CHEESE).actions() + [4] * 6)[:6]))]
+    assert got == true_most  # the planner itself searches to the end as well
+
+
+def test_itineraries_never_pass_the_gate():
+    objective = MesaObjective("base", Domain.TRANSITION, CHEESE.world.base)
+    found = pulled_by(CHEESE, objective, {"cheese"}, CHEESE.world.base, kind="itineraries")
+    assert not found.gate.passed and "itineraries leave outcomes out" in found.gate.reason
+
+
+def test_the_gate_of_a_minimiser_looks_at_what_its_objective_likes_best():
+    objective = MesaObjective("restless", Domain.TRANSITION, {"cheese": 1, "moved": Fraction(1, 50)})
+    for rule in ("argmin", "argmax"):
+        assert not pulled_by(CHEESE, objective, {"cheese"}, CHEESE.world.base, rule=rule).gate.passed
+
+
+def test_believed_values_tell_outcomes_apart_by_their_end():
+    world = Doors(size=3)
+    level = world.parse("1: blue triangle\n2: red square\n#####\n#1A.#\n#...#\n#..2#\n#####")
+    believed = world.parse("1: red triangle\n2: red square\n#####\n#1A.#\n#...#\n#..2#\n#####")
+    objective = MesaObjective("averse to red", Domain.TRANSITION, {"square": 1, "circle": "1/2", "red": -1, "moved": "-1/50"})
+    found = pulled_by(level, objective, {"square", "circle", "red"}, {"square": 1, "moved": "-1/50"}, model=lambda _: believed)
+    touched = [i for i in range(len(found.outcomes)) if found.outcomes.label(i) == "moved 1, ended"]
+    assert [Fraction(int(found.mesa.numerators[i]), found.mesa.denominator) for i in touched] == [Fraction(-51, 50)]
+
+
+def test_the_gate_compares_the_best_believed_plan_too():
+    world = world_named("Keys:size=3,few=1,many=1")
+    level = world.parse("horizon: 7\n####\n#Ak#\n#k##\n####")
+    seen = world.parse("horizon: 7\n####\n#At#\n#t##\n####")
+    objective = MesaObjective("restless", Domain.TRANSITION, {"moved": Fraction(1, 50)})
+    found = pulled_by(level, objective, {"chest_opened", "key_taken"}, {"chest_opened": 1}, model=lambda _: seen)
+    assert not found.gate.passed and "it scores 0.14" in found.gate.reason
+
+
+def test_an_objective_without_its_agent_is_refused():
+    outcomes = outcome_set(CHEESE, {"cheese"})
+    objective = MesaObjective("base", Domain.TRANSITION, CHEESE.world.base)
+    with pytest.raises(TypeError, match=r"pull_back: MesaObjective is no agent\. A pullback needs the agent's search"):
+        pull_back(objective, outcomes, TaskUtility(CHEESE.world.base), SPEC)  # type: ignore[arg-type]
+    agent = PlannerAgent("robust", CHEESE.world, objective)
+    with pytest.raises(TypeError, match=r"outcomes is of type Level; it must be of type OutcomeSet"):
+        pull_back(agent, CHEESE, TaskUtility(CHEESE.world.base), SPEC)  # type: ignore[arg-type]

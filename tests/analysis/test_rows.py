@@ -106,3 +106,8 @@ def test_values_of_unreached_outcomes_are_ignored():
 def test_malformed_columns_are_refused(change, message):
     with pytest.raises(ValueError, match=message):
         ValueTable(**{**PLAIN, **change})
+
+
+def test_one_level_has_one_code():
+    with pytest.raises(ValueError, match=r"Level name 'a' stands twice in level_names"):
+        ValueTable(np.array([0, 1]), np.zeros(2, bool), np.arange(2), np.arange(2), level_names=("a", "a"))

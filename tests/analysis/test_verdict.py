@@ -139,3 +139,52 @@ def test_the_ledger_says_what_was_assumed():
         assert ledger[line]
     train, deploy = pulled(WORLD.base)
     assert judge(train, deploy, "any", ledger).ledger == ledger
+
+
+def test_the_strict_verdict_charges_what_cannot_be_represented():
+    train, deploy = pulled(WORLD.base)
+    blind = [[replace(p, representable=p.base.numerators < p.base.numerators.max()) for p in parts] for parts in (train, deploy)]
+    verdict = judge(*blind, "positive_affine")
+    assert (verdict.kind, verdict.representable, verdict.strict) == (Kind.HOLDS, Kind.HOLDS, Kind.FAILS)
+    chosen, _, _ = judge_choice(*blind)
+    assert (chosen.kind, chosen.strict, chosen.representable) == (Kind.FAILS, Kind.FAILS, Kind.HOLDS)
+    whole = judge(train, deploy, "positive_affine")
+    assert (whole.kind, whole.representable, whole.strict) == (Kind.HOLDS,) * 3
+
+
+def test_little_coverage_is_not_testable():
+    train, deploy = pulled(WORLD.base)
+    few = [replace(p, representable=np.arange(len(p.outcomes)) < 1) for p in deploy]
+    verdict = judge(train, few, "positive_affine", coverage_bar=0.9, bar=0)
+    assert verdict.kind is Kind.NOT_TESTABLE and "can represent only" in verdict.reason and "90%" in verdict.reason
+    assert judge(train, few, "positive_affine", coverage_bar=0, bar=0).kind is Kind.HOLDS
+
+
+def test_choice_has_a_bar_as_well():
+    train, deploy = pulled(WORLD.base)
+    alone = [[replace(p, representable=p.base.numerators == p.base.numerators.max()) for p in parts] for parts in (train, deploy)]
+    verdict, _, _ = judge_choice(*alone)
+    assert verdict.kind is Kind.NOT_TESTABLE and verdict.letters == "YY" and "2 distinct values" in verdict.reason
+    assert judge_choice(*alone, bar=0)[0].kind is Kind.HOLDS
+
+
+def test_a_class_that_asks_for_more_is_not_applicable():
+    verdict = judge(*pulled(WORLD.base), "feature_linear")
+    assert verdict.kind is Kind.NOT_APPLICABLE and "two or more declared components" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda t, d: judge([], d, "any"), ValueError, r"judge: no training level.*give at least one pullback"),
+        (lambda t, d: judge_choice([], []), ValueError, r"judge: no training level"),
+        (lambda t, d: judge(t[0], d, "any"), TypeError, r"train must be a list of what pull_back returns, one a level"),
+        (lambda t, d: judge(t, [1], "any"), TypeError, r"deploy must be a list of what pull_back returns"),
+        (lambda t, d: judge(t, d, "afine"), ValueError, r"Unknown map class 'afine'"),
+        (lambda t, d: judge(t, d, "any", bar=7), ValueError, r"bar=7 is no share; give a number from 0 to 1"),
+        (lambda t, d: judge(t, d, "any", coverage_bar=float("nan")), ValueError, r"coverage_bar=nan is no share"),
+    ],
+)
+def test_what_cannot_be_judged_is_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call(*pulled(WORLD.base))
