@@ -1,0 +1,126 @@
+"""`shaping` against STARC, against linear feasibility, and against the policies that its witness names."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from innershift.agents import model_of
+from innershift.analysis import decide, rewards
+from innershift.analysis.policies import policy_rows, policy_span
+from innershift.analysis.shaping import decide_shaping, shaping_rows
+from innershift.envs.shift import LevelDistribution
+from innershift.envs.world import weigh
+from innershift.envs.worlds import CheeseCorner, world_named
+from scipy.optimize import linprog
+
+NAMES = ("CheeseCorner:size=5", "Doors:size=5", "Keys:size=5,few=1,many=2", "Lever:size=5,chain=4,depth=3")
+
+
+def pair(name):
+    world = world_named(name)
+    return world, LevelDistribution.train(world).levels(0, 2), LevelDistribution.deploy(world).levels(1, 2)
+
+
+def tables(level, mesa, base):
+    """Transition and both rewards as `[S, A, S]`, the reward of (s, a) in every column."""
+    mdp = model_of(level)
+    size = mdp.n_states
+    transition = mdp.transition.toarray().reshape(size, 5, size)
+    paid = [(mdp.expected_events @ level.world.vector(w))[:, :, None] * np.ones(size) for w in (mesa, base)]
+    return transition, *paid
+
+
+def feasible(levels, mesa, base, discount):
+    """Whether some a > 0 and potentials exist, by linear programming: a is maximised under a cap."""
+    blocks, rights = [], []
+    width = 1 + sum(model_of(level).n_states for level in levels)
+    at = 1
+    for level in levels:
+        mdp = model_of(level)
+        block = np.zeros((mdp.n_states * 5, width))
+        block[:, 0] = (mdp.expected_events @ level.world.vector(mesa)).ravel()
+        shape = discount * mdp.transition.toarray() - np.repeat(np.eye(mdp.n_states), 5, axis=0)
+        block[:, at : at + mdp.n_states] = shape
+        at += mdp.n_states
+        blocks.append(block)
+        rights.append((mdp.expected_events @ level.world.vector(base)).ravel())
+    bounds = [(0, 1000)] + [(None, None)] * (width - 1)
+    found = linprog([-1] + [0] * (width - 1), A_eq=np.concatenate(blocks), b_eq=np.concatenate(rights), bounds=bounds)
+    return found.status == 0 and found.x[0] > 1e-7
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_quantifiers_equal_linear_feasibility_and_starc(name):
+    world, train, deploy = pair(name)
+    candidates = [world.base, {e: 3 * w for e, w in world.base.items()}, {e: -w for e, w in world.base.items()},
+                  *(proxy.weights for proxy in world.proxies.values())]  # fmt: skip
+    for mesa, discount in product(candidates, (0.5, 0.9)):
+        found, _ = decide_shaping(train, deploy, mesa, world.base, discount)
+        expected = tuple(feasible(side, mesa, world.base, discount) for side in (train, deploy, train + deploy))
+        assert (found.train, found.deploy, found.joint) == expected, (mesa, discount)
+        assert found.map_class == "shaping" and found.exact
+        for level in train + deploy:
+            transition, own, paid = tables(level, mesa, world.base)
+            start = np.eye(len(transition))[model_of(level).initial]
+            part, own, paid = rewards.restrict(transition, rewards.reachable(transition, start), own, paid)
+            alone, _ = decide_shaping([level], [], mesa, world.base, discount)
+            assert alone.train == (rewards.starc_distance(part, own, paid, discount) < 1e-7)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("discount", [None, 0.9])
+def test_offsets_on_all_policies_are_shaping_restricted_to_events(name, discount):
+    """Design 1.9: both say the same of rewards that are linear in the events."""
+    world, train, deploy = pair(name)
+    generator = np.random.default_rng(3)
+    spans = [[policy_span(level, discount) for level in side] for side in (train, deploy)]
+    seen = set()
+    for _ in range(12):
+        base = weigh(**{event: int(generator.integers(-2, 3)) for event in world.events})
+        mesa = {event: w * 2 for event, w in base.items()}
+        if generator.random() < 0.6:
+            mesa[generator.choice(world.events)] += 1
+        one = decide(policy_rows(*spans, mesa, base), "positive_affine_offsets")
+        two, _ = decide_shaping(train, deploy, mesa, base, discount)
+        assert one.letters == two.letters, (mesa, base)
+        seen.add(one.letters)
+    assert len(seen) > 1
+
+
+def test_a_time_limit_needs_potentials_that_vanish_at_the_end():
+    """Going up or left less going down or right telescopes to a potential; only the end of time betrays it."""
+    world = CheeseCorner(size=4)
+    level = world.parse("horizon: 6\n######\n#A..c#\n#....#\n#....#\n#....#\n######")
+    base = weigh(cheese=1, moved="-0.02")
+    shaped = base | weigh(up_left=1, down_right=-1)
+    assert decide_shaping([level], [], base, shaped, None)[0].letters == "·Y··"
+    whole = decide_shaping([level], [level], weigh(cheese=3, moved="-0.06"), base, None)[0]
+    assert whole.letters == "YYYY" and whole.map.slope == Fraction(1, 3)
+
+
+def test_a_witness_names_deviations_and_their_worth():
+    world, train, deploy = pair("CheeseCorner:size=5")
+    found, witness = decide_shaping(train, deploy, world.proxies["corner"].weights, world.base, "0.9")
+    assert found.letters == "Y···" and found.witness_where == "deploy"
+    assert {one.level for one in witness} <= {level.id for level in deploy} and 1 <= len(witness) <= 2
+    liked = sorted((one.mesa > 0, one.base > 0) for one in witness)
+    assert liked in ([(False, True), (True, False)], [(True, False)], [(False, True)])
+
+
+def test_only_what_the_time_limit_lets_one_reach_is_compared():
+    """The cheese lies too far: nobody can tell what eating it is worth."""
+    world = CheeseCorner(size=4)
+    level = world.parse("horizon: 2\n######\n#A..c#\n#....#\n#....#\n#....#\n######")
+    base, blind = weigh(cheese=1, moved="-0.02"), weigh(cheese=-5, moved="-0.02")
+    assert decide_shaping([level], [], blind, base, None)[0].letters == "YYYY"
+    assert decide_shaping([level], [], blind, base, 0.9)[0].letters == "·Y··"
+    assert len(shaping_rows(level, "train", base, base, None)) == 2
+
+
+def test_discounts_are_checked():
+    world, train, _ = pair("Doors:size=5")
+    with pytest.raises(ValueError, match=r"discount=1\.5 is outside \[0, 1\)"):
+        decide_shaping(train, [], world.base, world.base, 1.5)
