@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from tyro.conf import Positional, subcommand
+from tyro.conf import Positional, arg, subcommand
 
 from . import __version__
 
 VERBS = ("worlds", "bench", "render")
+
+# Words with few choices: the help lists them. A wrong one is refused with a suggestion where it is used, which tyro's own
+# refusal of a `Literal` lacks.
+Outcomes = Annotated[str, arg(metavar="{profiles,itineraries}")]
+Search = Annotated[str, arg(metavar="{effective,ideal}")]
+Belief = Annotated[str, arg(metavar="{subjective,objective}")]
+Decision = Annotated[str, arg(metavar="{as_implemented,ideal}")]
 
 
 @dataclass(frozen=True)
@@ -24,10 +31,10 @@ class Worlds:
     innershift worlds Keys --seed 3
     """
 
-    world: Positional[str] = ""
-    """Name of a world, with knobs if you like: Keys, or Doors:mode=command,size=9. Nothing lists them all."""
+    world: Annotated[Positional[str], arg(help_behavior_hint="(default: lists all)")] = ""
+    """Name of a world, with knobs if you like: Keys, or Doors:mode=command,size=9."""
     seed: int = 0
-    """Seed of the two levels shown."""
+    """Seed of the two levels shown; `render` draws the same two."""
 
     def run(self) -> None:
         """Print the gallery or one world."""
@@ -48,10 +55,12 @@ class Bench:
     innershift bench --worlds Keys Lever --seeds 5 --train-levels 20
     """
 
-    worlds: tuple[str, ...] = ()
-    """Worlds with knobs, such as Keys Doors:mode=command. Nothing takes the standard five."""
-    agents: tuple[str, ...] = ()
-    """Parts of agents' names to keep, such as robust proxy. Nothing keeps the whole zoo."""
+    worlds: Annotated[
+        tuple[str, ...], arg(help_behavior_hint="(default: CheeseCorner Doors Doors:mode=command Keys Lever)")
+    ] = ()
+    """Worlds with knobs, such as Keys Doors:mode=command,size=9."""
+    agents: Annotated[tuple[str, ...], arg(help_behavior_hint="(default: all)")] = ()
+    """Parts of agents' names to keep, such as robust proxy."""
     train_levels: int = 24
     """Training levels drawn for each world and seed; at least 1."""
     deploy_levels: int = 8
@@ -62,18 +71,18 @@ class Bench:
     """The first seed."""
     shift: float = 1.0
     """How far the world's knob is moved at deployment: 0 not at all, 1 all the way."""
-    outcomes: str = "profiles"
+    outcomes: Outcomes = "profiles"
     """What is compared: profiles (every outcome) or itineraries (ordered visits, easier to read, not exhaustive)."""
-    search: str = "effective"
-    """effective: plans that the agent's budget visits. ideal: all plans. This switch and the next two change behaviour too."""
-    belief: str = "subjective"
+    search: Search = "effective"
+    """effective: plans that the agent's budget visits. ideal: all plans. Also changes behaviour, as the next two do."""
+    belief: Belief = "subjective"
     """subjective: plans scored by the agent's own model. objective: by the true one."""
-    decision: str = "as_implemented"
+    decision: Decision = "as_implemented"
     """as_implemented: the end of the scale that the agent takes. ideal: always the top."""
     workers: int = 2
     """Processes to use."""
-    out: Path | None = None
-    """Folder for results; nothing makes runs/bench-KEY, where KEY depends on the settings alone."""
+    out: Annotated[Path | None, arg(metavar="FOLDER", help_behavior_hint="(default: runs/bench-KEY)")] = None
+    """Folder for results; KEY in the default depends on the settings alone."""
 
     def run(self) -> None:
         """Run the sweep, print the table, write the page."""
@@ -110,18 +119,18 @@ class Render:
 
     world: Positional[str]
     """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
-    agent: str = ""
-    """Row of the zoo, or a part of its name: robust, corner. Nothing draws the levels alone."""
+    agent: Annotated[str, arg(help_behavior_hint="(default: none, the levels alone)")] = ""
+    """Row of the zoo, or a part of its name: robust, corner."""
     seed: int = 0
     """Seed of the levels."""
     shift: float = 1.0
     """How far the knob is moved in the second level: 0 not at all, 1 all the way."""
-    level: Path | None = None
+    level: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="(default: a pair of sampled levels)")] = None
     """A file with an ASCII drawing; draws this level instead of the pair."""
     px: int = 32
     """Pixels a cell."""
-    out: Path | None = None
-    """PNG file to write; nothing makes WORLD.png."""
+    out: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="(default: WORLD.png in this folder)")] = None
+    """PNG file to write."""
     ansi: bool = False
     """Print to the terminal instead of writing a picture."""
 

@@ -13,12 +13,15 @@ from fractions import Fraction
 from ..envs.errors import UnknownName
 from ..envs.level import Level
 from ..envs.world import DOWN, Weights, World
-from ..envs.worlds import CheeseCorner, Doors, Keys, Lever
+from ..envs.worlds import CheeseCorner, Doors, Keys, Lever, world_named
 from ..envs.worlds.doors import SHAPES
 from .controls import FixedDirection, LookupTable, RandomAgent
 from .objective import Domain, MesaObjective
 from .planner import PlannerAgent
 from .planning import Lookahead
+
+PLACES = ("CheeseCorner", "Doors", "Doors:mode=command", "Keys", "Lever")
+"""Worlds and modes that between them have every row."""
 
 Agent = PlannerAgent | FixedDirection | RandomAgent | LookupTable
 
@@ -89,11 +92,19 @@ def zoo(world: World, train_levels: Sequence[Level]) -> list[Entry]:
     return rows
 
 
+class UnknownAgent(UnknownName):
+    """A name that fits no row, or several; the message says which, or in which other world or mode it exists."""
+
+    def __init__(self, message: str) -> None:
+        """Take the message as it is."""
+        ValueError.__init__(self, message)
+
+
 def entry_named(name: str, entries: Sequence[Entry]) -> Entry:
     """The row with this name; a unique beginning or part of it is enough.
 
     Raises:
-        UnknownName: none or several fit; suggests the nearest.
+        UnknownName: none or several fit; names those that fit, or the world or mode where one does, or the nearest.
     """
     names = [entry.agent.name for entry in entries]
     if name in names:
@@ -101,7 +112,19 @@ def entry_named(name: str, entries: Sequence[Entry]) -> Entry:
     part = [entry for entry in entries if name.lower() in entry.agent.name.lower()]
     if len(part) == 1:
         return part[0]
-    raise UnknownName(f"agent of {entries[0].agent.world.name}", name, names)
+    world = entries[0].agent.world
+    if part:
+        fitting = "; ".join(entry.agent.name for entry in part)
+        raise UnknownAgent(f"Agent {name!r} of {world.spec} fits several: {fitting}. Write more of the name.")
+    elsewhere = {
+        place: found
+        for place in PLACES
+        if (found := [e.agent.name for e in zoo(world_named(place), []) if name.lower() in e.agent.name.lower()])
+    }
+    if elsewhere:
+        told = "; ".join(f"{place} ({', '.join(found)})" for place, found in elsewhere.items())
+        raise UnknownAgent(f"There is no agent {name!r} in {world.spec}. It exists in {told}.")
+    raise UnknownName(f"agent of {world.name}", name, names)
 
 
 def robust_under(agent: PlannerAgent, name: str) -> PlannerAgent:

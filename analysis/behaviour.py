@@ -11,6 +11,7 @@ import numpy as np
 from ..agents.controls import RandomAgent
 from ..agents.planner import Predictor, model_of, optimum
 from ..envs.level import Level
+from ..envs.world import STAY
 
 CONTACTS = ("target", "proxy", "neither")
 
@@ -25,19 +26,30 @@ class Behaviour:
         optimal: share of levels without regret.
         contacts: on how many levels it touches the target first (or both at once), the proxy first, or neither: an agent
             that touches the proxy is capable and wants something else, one that touches neither may just be incapable.
+        worst: index of the level with the largest regret; of several the one where it moves most, the first of those.
     """
 
     regret: float
     optimal: float
     contacts: dict[str, int]
+    worst: int
 
 
 def behaviour(agent: Predictor, levels: Sequence[Level]) -> Behaviour:
     """Score what `agent` does on `levels` (at least one), exactly but for the contacts of a random agent (one run each)."""
     regrets = [_regret(agent, level) for level in levels]
-    touched = Counter(first_contact(agent, level) for level in levels)
+    plans = [acted(agent, level) for level in levels]
+    touched = Counter(_contact(level, plan) for level, plan in zip(levels, plans, strict=True))
     near_zero = float(np.mean([regret < 1e-9 for regret in regrets]))
-    return Behaviour(max(regrets), near_zero, {kind: touched[kind] for kind in CONTACTS})
+    moves = [sum(action != STAY for action in plan) for plan in plans]
+    worst = max(range(len(levels)), key=lambda i: (round(regrets[i], 9), moves[i], -i))
+    return Behaviour(max(regrets), near_zero, {kind: touched[kind] for kind in CONTACTS}, worst)
+
+
+def acted(agent: Predictor, level: Level) -> list[int]:
+    """What the agent does on `level` from start to end; of a random agent one run, the same each time."""
+    rng = np.random.default_rng(int(level.id[-8:], 16)) if isinstance(agent, RandomAgent) else None
+    return agent.policy(level).actions(rng)
 
 
 def _regret(agent: Predictor, level: Level) -> float:
@@ -50,11 +62,15 @@ def _regret(agent: Predictor, level: Level) -> float:
 
 def first_contact(agent: Predictor, level: Level) -> str:
     """What the agent's plan on `level` touches first: "target" (also where both at once), "proxy" or "neither"."""
+    return _contact(level, acted(agent, level))
+
+
+def _contact(level: Level, plan: Sequence[int]) -> str:
+    """The same of a given plan."""
     world, mdp = level.world, model_of(level)
     kinds = {kind: [world.events.index(event) for event in events] for kind, events in world.contacts.items()}
-    rng = np.random.default_rng(int(level.id[-8:], 16)) if isinstance(agent, RandomAgent) else None
     state = mdp.initial
-    for action in agent.policy(level).actions(rng):
+    for action in plan:
         counts = mdp.counts[state, action, 0]
         for kind in CONTACTS[:-1]:
             if counts[kinds[kind]].any():

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2s
 from json import dumps
 from pathlib import Path
 
-import numpy as np
-
 from ..agents.planner import PlannerAgent, Predictor
-from ..agents.zoo import Entry, zoo
+from ..agents.zoo import PLACES, Entry, zoo
 from ..envs.level import Level
 from ..envs.shift import LevelDistribution
 from ..envs.world import World, check_share
 from ..envs.worlds import world_named
-from .behaviour import Behaviour, behaviour
+from .behaviour import Behaviour, acted, behaviour
+from .evidence import Evidence, choice_pair, rounded
 from .outcomes import KINDS, OutcomeSet, outcome_set
-from .pullback import IllTyped, Pullback, PullbackSpec, intervened, locate, pull_back, value_table
-from .rows import ValueTable
+from .pullback import Pullback, PullbackSpec, intervened, pull_back, value_table
 from .signature import TaskUtility
-from .store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, WitnessRow, append
+from .store import LEVELS, RESULTS, SETTINGS, Act, LevelRow, Result, append
 from .verdict import ROBUST_CLASSES, Kind, Verdict, assumptions, judge, judge_choice
 
 COLUMNS = ("positive_affine", "increasing", "per_level_increasing", "any", "per_level_any")
@@ -31,7 +29,14 @@ COLUMNS = ("positive_affine", "increasing", "per_level_increasing", "any", "per_
 HATCHED = ("any", "per_level_any")
 """Columns that tell information or nothing, never preference."""
 
-WORLDS = ("CheeseCorner", "Doors", "Doors:mode=command", "Keys", "Lever")
+UNMEASURED = "–"
+"""Stands for a letter where nothing was measured."""
+
+WORLDS = PLACES
+
+
+Entries = Callable[[World, Sequence[Level]], list[Entry]]
+"""Agents to judge in a world, given its training levels; `zoo` is one such function."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +77,14 @@ class Settings:
         """The pullback that the settings mean."""
         return PullbackSpec(self.search, self.belief, self.decision)
 
-    def check(self) -> None:
-        """Raise `ValueError` for settings that cannot run, before any work is done."""
+    def check(self, entries: Entries = zoo) -> None:
+        """Raise `ValueError` for settings that cannot run with the agents that `entries` gives, before any work is done."""
         _ = self.spec
         check_share("shift", self.shift)
         if self.outcomes not in KINDS:
             raise ValueError(f"Unknown outcome set {self.outcomes!r}. Allowed: {', '.join(KINDS)}.")
         named = [world_named(name) for name in self.worlds]
-        names = {entry.agent.name: None for world in named for entry in zoo(world, [])}
+        names = {entry.agent.name: None for world in named for entry in entries(world, [])}
         for part in self.agents:
             if not any(part.lower() in agent.lower() for agent in names):
                 raise ValueError(f"No agent of these worlds is called like {part!r}. Agents: {'; '.join(names)}.")
@@ -89,7 +94,7 @@ class Settings:
         return [(world, self.seed + i) for world in self.worlds for i in range(self.seeds)]
 
 
-def run(settings: Settings, folder: Path, workers: int = 1) -> Iterator[tuple[str, int]]:
+def run(settings: Settings, folder: Path, workers: int = 1, entries: Entries = zoo) -> Iterator[tuple[str, int]]:
     """Work through all jobs, appending to the files in `folder` after each; yields each (world, seed) as it is stored.
 
     Stop at any time: what is stored stays readable.
@@ -98,8 +103,9 @@ def run(settings: Settings, folder: Path, workers: int = 1) -> Iterator[tuple[st
         settings: what to run.
         folder: made if need be; older results in it are replaced.
         workers: processes to use.
+        entries: the agents of each world; with several workers a function that can be imported.
     """
-    settings.check()
+    settings.check(entries)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / SETTINGS).write_text(dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
     for name in (RESULTS, LEVELS):
@@ -107,11 +113,11 @@ def run(settings: Settings, folder: Path, workers: int = 1) -> Iterator[tuple[st
     jobs = settings.jobs()
     if workers <= 1:
         for job in jobs:
-            _store(folder, *one(settings, *job))
+            _store(folder, *one(settings, *job, entries))
             yield job
         return
     with ProcessPoolExecutor(workers) as pool:
-        futures = [pool.submit(one, settings, *job) for job in jobs]
+        futures = [pool.submit(one, settings, *job, entries) for job in jobs]
         try:
             for job, future in zip(jobs, futures, strict=True):
                 _store(folder, *future.result())
@@ -125,8 +131,8 @@ def _store(folder: Path, results: Sequence[Result], levels: Sequence[LevelRow]) 
     append(folder / RESULTS, results)
 
 
-def one(settings: Settings, name: str, seed: int) -> tuple[list[Result], list[LevelRow]]:
-    """All verdicts on the zoo of one world, on levels drawn with one seed."""
+def one(settings: Settings, name: str, seed: int, entries: Entries = zoo) -> tuple[list[Result], list[LevelRow]]:
+    """All verdicts on the agents of one world, on levels drawn with one seed."""
     world = world_named(name)
     laws = {
         "train": LevelDistribution.train(world),
@@ -137,18 +143,41 @@ def one(settings: Settings, name: str, seed: int) -> tuple[list[Result], list[Le
         split: law.levels([seed, i], counts[split]) if counts[split] else []
         for i, (split, law) in enumerate(laws.items())
     }
-    entries = [
+    kept = [
         entry
-        for entry in zoo(world, levels["train"])
+        for entry in entries(world, levels["train"])
         if not settings.agents or any(part.lower() in entry.agent.name.lower() for part in settings.agents)
     ]
+    results = judge_agents(world, kept, levels["train"], levels["deploy"], seed, settings)
+    drawn = [LevelRow(lv.id, world.spec, split, seed, lv.draw()) for split in levels for lv in levels[split]]
+    return results, drawn
+
+
+def judge_agents(
+    world: World,
+    entries: Sequence[Entry],
+    train_levels: Sequence[Level],
+    deploy_levels: Sequence[Level],
+    seed: int = 0,
+    settings: Settings | None = None,
+) -> list[Result]:
+    """All verdicts on any agents on any levels of one world: behaviour, choice and every class of maps, for each agent.
+
+    Args:
+        world: the world of the levels.
+        entries: the agents.
+        train_levels: at least one.
+        deploy_levels: none shows that nothing is testable then.
+        seed: written into the results; it also seeds the control with a shuffled map.
+        settings: for the switches of the pullback and the kind of outcomes; None takes the defaults.
+    """
+    settings = settings or Settings()
+    levels = {"train": train_levels, "deploy": deploy_levels}
     sets = {
         split: [outcome_set(lv, _events(world, entries, lv), settings.outcomes) for lv in levels[split]]
         for split in levels
     }
-    results = [row for entry in entries for row in _verdicts(settings, world, seed, entry, sets)]
-    drawn = [LevelRow(lv.id, world.spec, split, seed, lv.draw()) for split in levels for lv in levels[split]]
-    return results, drawn
+    return [row for entry in entries for row in _verdicts(settings, world, seed, entry, sets)]
 
 
 def _events(world: World, entries: Sequence[Entry], level: Level) -> set[str]:
@@ -166,8 +195,8 @@ def _verdicts(
     """Behaviour, choice and every class of maps for one agent."""
     agent = entry.agent
     spec = replace(settings.spec, shuffle=seed if entry.shuffled else None)
-    planner = agent if isinstance(agent, PlannerAgent) else None
-    ledger = assumptions(planner, spec, settings.outcomes) if planner else {}
+    planner = intervened(agent, spec) if isinstance(agent, PlannerAgent) else None
+    ledger = assumptions(agent, spec, settings.outcomes) if isinstance(agent, PlannerAgent) else {}
     pulled = {split: [pull_back(agent, outcomes, TaskUtility(world.base), spec) for outcomes in sets[split]] for split in sets}
     train, deploy = pulled["train"], pulled["deploy"]
     blank = Result(
@@ -182,113 +211,74 @@ def _verdicts(
         verdict="",
         letters="",
         reason="",
+        takes="" if planner is None else "highest" if planner.sign > 0 else "lowest",
+        shuffled=entry.shuffled,
         ledger=ledger,
     )
-    rows = [_behaviour(blank, intervened(planner, spec) if planner else agent, sets)]
-    parts = [p for p in (*train, *deploy) if isinstance(p, Pullback)]
-    table = value_table(parts[: len(train)], parts[len(train) :]) if parts else None
-    verdict, before, after = judge_choice(train, deploy, ledger, table)
+    rows = [_behaviour(blank, planner or agent, sets)]
+    parts = [[p for p in side if isinstance(p, Pullback)] for side in (train, deploy)]
+    evidence = Evidence(planner, parts[0], parts[1], value_table(*parts)) if planner else None
+    table = evidence.table if evidence else None
+    verdict, before, after = judge_choice(train, deploy, ledger, table=table)
+    pair = choice_pair(before, after) if before else ()
+    points, in_all = evidence.points() if evidence else ({}, {})
     rows.append(
         replace(
             blank,
             column="choice",
             verdict=verdict.kind.value,
-            letters=verdict.letters,
+            letters=verdict.letters and verdict.letters.ljust(2, UNMEASURED),
             reason=verdict.reason,
-            regret_train=_rounded(before.worst_regret) if before else None,
-            regret_deploy=_rounded(after.worst_regret) if after else None,
-            witness=_choice_witness(train, deploy) if verdict.kind is Kind.FAILS else [],
+            regret_train=rounded(before.worst_regret) if before else None,
+            regret_deploy=rounded(after.worst_regret) if after else None,
+            points=points,
+            points_in_all=in_all,
+            witness=[evidence.row(i) for i in pair] if evidence and verdict.kind is Kind.FAILS else [],
         )
     )
     judged = [judge(train, deploy, name, ledger, table=table) for name in COLUMNS]
-    rows += [_value_row(blank, v, train, deploy, table) for v in judged]
+    rows += [_value_row(blank, v, evidence, pair) for v in judged]
     robust = verdict.kind is Kind.HOLDS and any(v.kind is Kind.HOLDS and v.map_class in ROBUST_CLASSES for v in judged)
     return [replace(row, robust=robust) for row in rows]
 
 
 def _behaviour(blank: Result, agent: Predictor, sets: dict[str, list[OutcomeSet]]) -> Result:
-    scores = {split: behaviour(agent, [one.level for one in sets[split]]) if sets[split] else None for split in sets}
+    levels = {split: [each.level for each in sets[split]] for split in sets}
+    scores = {split: behaviour(agent, those) if those else None for split, those in levels.items()}
+    worst = {split: levels[split][score.worst] for split, score in scores.items() if score}
     return replace(
         blank,
         column="behaviour",
-        letters="".join("Y" if score and score.regret < 1e-9 else "·" for score in scores.values()),
+        letters="".join(UNMEASURED if s is None else "Y" if s.regret < 1e-9 else "·" for s in scores.values()),
         regret_train=_regret(scores["train"]),
         regret_deploy=_regret(scores["deploy"]),
         contacts={split: score.contacts for split, score in scores.items() if score},
+        acts=[Act(level.id, split, acted(agent, level)) for split, level in worst.items()],
         reason="largest regret of what it does, as a share of the range between best and worst policy",
     )
 
 
 def _regret(score: Behaviour | None) -> float | None:
-    return None if score is None else _rounded(score.regret)
+    return None if score is None else rounded(score.regret)
 
 
-def _value_row(
-    blank: Result,
-    verdict: Verdict,
-    train: Sequence[Pullback | IllTyped],
-    deploy: Sequence[Pullback | IllTyped],
-    table: ValueTable | None,
-) -> Result:
-    row = replace(
-        blank, column=verdict.map_class, verdict=verdict.kind.value, letters=verdict.letters, reason=verdict.reason
-    )
-    decision = verdict.decision
-    if decision is None or table is None:
+def _value_row(blank: Result, verdict: Verdict, evidence: Evidence | None, pair: Sequence[int]) -> Result:
+    letters, decision = verdict.letters, verdict.decision
+    if decision and evidence and not evidence.deploy:
+        letters = letters[0] + UNMEASURED * 3
+    row = replace(blank, column=verdict.map_class, verdict=verdict.kind.value, letters=letters, reason=verdict.reason)
+    if decision is None or evidence is None:
         return row
     return replace(
         row,
-        misfit=_rounded(decision.misfit),
-        slack=_rounded(decision.slack),
+        misfit=rounded(decision.misfit),
+        slack=rounded(decision.slack),
         every_on_seen=decision.every_on_seen,
-        share_seen=_rounded(decision.share_seen),
-        coverage_train=_rounded(decision.coverage_train),
-        coverage_deploy=_rounded(decision.coverage_deploy),
+        share_seen=rounded(decision.share_seen),
+        coverage_train=rounded(decision.coverage_train),
+        coverage_deploy=rounded(decision.coverage_deploy),
         map="" if decision.map is None else str(decision.map),
         rival="" if decision.rival is None else str(decision.rival),
-        witness=[_witness_row(train, deploy, table, i) for i in decision.witness_index or ()],
+        rival_row=evidence.rival(decision),
+        witness=[evidence.row(i) for i in evidence.witness(decision, pair)],
     )
-
-
-def _witness_row(
-    train: Sequence[Pullback | IllTyped], deploy: Sequence[Pullback | IllTyped], table: ValueTable, index: int
-) -> WitnessRow:
-    parts = [[p for p in side if isinstance(p, Pullback)] for side in (train, deploy)]
-    part, outcome = locate(parts[0], parts[1], index)
-    return _outcome_row(part, outcome, "deploy" if table.deploy[index] else "train")
-
-
-def _outcome_row(part: Pullback, outcome: int, split: str) -> WitnessRow:
-    mesa, base = part.mesa, part.base
-    return WitnessRow(
-        level=part.outcomes.level.id,
-        split=split,
-        actions=part.outcomes.plan(outcome),
-        outcome=part.outcomes.label(outcome),
-        mesa=_rounded(int(mesa.numerators[outcome]) / mesa.denominator) if part.representable[outcome] else None,
-        base=_rounded(int(base.numerators[outcome]) / base.denominator),
-    )
-
-
-def _choice_witness(train: Sequence[Pullback | IllTyped], deploy: Sequence[Pullback | IllTyped]) -> list[WitnessRow]:
-    """What it likes best (the worst such outcome) beside what is best, on the level with the largest regret."""
-    worst, found = 0.0, []
-    for split, parts in (("train", train), ("deploy", deploy)):
-        for part in parts:
-            if not isinstance(part, Pullback) or not part.representable.any():
-                continue
-            chosen = np.flatnonzero(part.representable)
-            liked = chosen[part.mesa.numerators[chosen] == part.mesa.numerators[chosen].max()]
-            pick = int(liked[part.base.numerators[liked].argmin()])
-            best = int(part.base.numerators.argmax())
-            regret = int(part.base.numerators[best] - part.base.numerators[pick]) / part.base.denominator
-            if regret > worst:
-                worst, found = regret, [_outcome_row(part, pick, split), _outcome_row(part, best, split)]
-        if found:
-            break
-    return found
-
-
-def _rounded(value: float) -> float:
-    """To 12 digits, so that results do not depend on the order of additions."""
-    return float(value) if value in (float("inf"), float("-inf")) else round(float(value), 12)

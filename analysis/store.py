@@ -22,6 +22,7 @@ class WitnessRow:
         outcome: the outcome in words.
         mesa: value of the pulled-back mesa-objective; None if the outcome cannot be represented.
         base: task utility, in reward per episode.
+        taken: whether the plan that the agent really takes on this level leads to this outcome.
     """
 
     level: str
@@ -30,6 +31,41 @@ class WitnessRow:
     outcome: str
     mesa: float | None
     base: float
+    taken: bool = False
+
+
+@dataclass(frozen=True)
+class RivalRow:
+    """A deployment outcome where a map that fits training goes wrong.
+
+    Attributes:
+        level: id of the level.
+        outcome: the outcome in words.
+        mesa: value of the pulled-back mesa-objective.
+        says: what the rival makes of it, in reward per episode.
+        base: task utility, in reward per episode.
+    """
+
+    level: str
+    outcome: str
+    mesa: float
+    says: float
+    base: float
+
+
+@dataclass(frozen=True)
+class Act:
+    """What an agent does on one level: on that of each split where it forgoes most (see `Behaviour.worst`).
+
+    Attributes:
+        level: id of the level.
+        split: "train" or "deploy".
+        actions: what it does, as indices into up, down, left, right, stay.
+    """
+
+    level: str
+    split: str
+    actions: list[int]
 
 
 @dataclass(frozen=True)
@@ -44,15 +80,22 @@ class Result:
         domain: what the mesa-objective is a function of; "" if there is none.
         column: "behaviour", "choice" or a class of maps.
         verdict: HOLDS, FAILS, ILL_TYPED, UNIDENTIFIED or NOT_TESTABLE; "" for behaviour.
-        letters: train, deploy (and joint, every) as Y or ·.
+        letters: train, deploy (and joint, every) as Y or ·, – where nothing was measured.
         regret_train, regret_deploy: largest tie-worst regret over the split's levels, as a share of the level's range of
             base values; None for value maps.
+        takes: "highest" or "lowest", the end of its scale that the agent takes; "" if it has no objective.
+        shuffled: whether the map from its plans to outcomes was permuted at random, as a control.
         contacts: for behaviour, on how many levels of each split it touches the "target" first, the "proxy" or "neither".
         misfit, slack: see `decide`; None for behaviour and choice.
         every_on_seen, share_seen: see `decide`.
         coverage_train, coverage_deploy: share of outcomes that the agent can represent.
         map: the joint map in words, "" if none.
         rival: a second map that fits training and misses deployment, in words, "" if none.
+        rival_row: a deployment outcome that it misses.
+        acts: for behaviour, what the agent does on a level of each split.
+        points: for choice, the distinct [mesa value, base value, number of outcomes] of each split, at most
+            `analysis.evidence.MOST` a split, evenly thinned in their order beyond that.
+        points_in_all: how many there are of each split before thinning.
         reason: one sentence.
         witness: the outcomes that refute it, [] if nothing does.
         robust: whether this agent may be called robust in this world and seed.
@@ -72,6 +115,8 @@ class Result:
     reason: str
     regret_train: float | None = None
     regret_deploy: float | None = None
+    takes: str = ""
+    shuffled: bool = False
     contacts: dict[str, dict[str, int]] = field(default_factory=dict)
     misfit: float | None = None
     slack: float | None = None
@@ -81,6 +126,10 @@ class Result:
     coverage_deploy: float | None = None
     map: str = ""
     rival: str = ""
+    rival_row: RivalRow | None = None
+    acts: list[Act] = field(default_factory=list)
+    points: dict[str, list[list[float]]] = field(default_factory=dict)
+    points_in_all: dict[str, int] = field(default_factory=dict)
     witness: list[WitnessRow] = field(default_factory=list)
     robust: bool = False
     ledger: dict[str, str] = field(default_factory=dict)
@@ -114,7 +163,17 @@ def append(path: Path, rows: Iterable[Result | LevelRow]) -> None:
 
 def read_results(folder: Path) -> list[Result]:
     """All verdicts of a run, in the order in which they were finished."""
-    return [Result(**{**row, "witness": [WitnessRow(**w) for w in row["witness"]]}) for row in _lines(folder / RESULTS)]
+    return [_result(row) for row in _lines(folder / RESULTS)]
+
+
+def _result(row: dict[str, Any]) -> Result:
+    rival = row.get("rival_row")
+    parts = {
+        "witness": [WitnessRow(**w) for w in row.get("witness", ())],
+        "acts": [Act(**act) for act in row.get("acts", ())],
+        "rival_row": RivalRow(**rival) if rival else None,
+    }
+    return Result(**{**row, **parts})
 
 
 def read_levels(folder: Path) -> list[LevelRow]:

@@ -1,10 +1,13 @@
-"""How long `decide` takes, class by class, from a thousand rows to a million, and how that compares with plain loops.
+"""How long `decide` takes, class by class, from a thousand rows to a million, and how long it takes to compare rewards.
 
 Rows are int64 columns: levels of about a hundred outcomes, half of them train, with base values that fit the class
 (``yes``: the whole pass is needed, and the map) or nearly do (``no``: a witness and the misfit are needed as well).
-The growth exponent is the slope of log seconds over log rows; 1 is linear. The plain loop is what one would write in an
+The growth exponent is the slope of log seconds over log rows or states; 1 is linear. The plain loop is what one would write in an
 evening: Fractions and dicts over `ValueRow`s, train, deploy and joint, and
 no certificate.
+
+Rewards are compared on a square map of sparse transitions: five actions, each of which slips into a random one now and
+then; one reward is paid at one cell, the other at twenty.
 """
 
 from __future__ import annotations
@@ -19,14 +22,15 @@ from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import numpy as np
 import tyro
-from innershift.analysis import ValueRow, ValueTable, choice, decide
+from innershift.analysis import ValueRow, ValueTable, choice, decide, rewards
 from innershift.analysis.maps import MAP_CLASSES
 from rich.console import Console
 from rich.table import Table
+from scipy import sparse
 
 LINEAR = ("positive_affine", "positive_affine_offsets", "cue_affine", "per_level_affine")
 PLAIN_FIT = {
@@ -45,18 +49,26 @@ PLAIN_FIT = {
 
 @dataclass(frozen=True)
 class Deciding:
-    """Time every map class on growing tables; print a table and write the numbers as JSON.
+    """Time map classes on growing tables and reward measures on growing maps; print tables and write JSON.
 
     Attributes:
+        parts: what to time.
         rows: numbers of rows to time, ascending.
         plain_rows: number of rows at which the plain loop is timed; it takes seconds at a million.
-        repeats: runs of each cell; the fastest counts.
-        seed: of the generated rows.
+        states: numbers of states to compare rewards on, ascending; rounded down to squares.
+        slip: probability that an action is replaced by a random one.
+        discount: of the rewards.
+        repeats: runs of each cell; the fastest counts. Regrets run once.
+        seed: of the generated rows and rewards.
         out: where to write the JSON.
     """
 
+    parts: tuple[Literal["decide", "rewards"], ...] = ("decide", "rewards")
     rows: tuple[int, ...] = (1_000, 10_000, 100_000, 1_000_000)
     plain_rows: int = 10_000
+    states: tuple[int, ...] = (1_000, 10_000, 100_000)
+    slip: float = 0.1
+    discount: float = 0.95
     repeats: int = 3
     seed: int = 0
     out: Annotated[Path, tyro.conf.arg(aliases=["-o"])] = field(default=Path("runs/benchmarks/deciding.json"))
@@ -129,14 +141,21 @@ def exponent(sizes: tuple[int, ...], times: list[float]) -> float:
     return float(np.polyfit(np.log(sizes[kept]), np.log(times[kept]), 1)[0]) if len(sizes[kept]) > 1 else float("nan")
 
 
-def run(settings: Deciding) -> dict:
-    """All timings, by class and by answer."""
-    console, results = Console(), []
-    table = Table(title="Seconds to decide (int64 rows)")
-    table.add_column("class", no_wrap=True)
-    table.add_column("answer")
-    for heading in (*(f"{count:.3g}" for count in settings.rows), "growth", "plain / ours"):
+def empty_table(title: str, names: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
+    """A table with columns of names, then of numbers."""
+    table = Table(title=title)
+    for heading in names:
+        table.add_column(heading, no_wrap=True)
+    for heading in numbers:
         table.add_column(heading, justify="right")
+    return table
+
+
+def run_decide(settings: Deciding, console: Console) -> list[dict]:
+    """All timings of `decide` and `choice`, by class and by answer."""
+    results = []
+    headings = (*(f"{count:.3g}" for count in settings.rows), "growth", "plain / ours")
+    table = empty_table("Seconds to decide (int64 rows)", ("class", "answer"), headings)
     with console.status("timing …"):
         for name, fits in itertools.product([*MAP_CLASSES, "choice"], (True, False)):
             made = [generated(name, count, fits, settings.seed) for count in settings.rows]
@@ -157,7 +176,78 @@ def run(settings: Deciding) -> dict:
             shown = [f"{value:.2g}" for value in times]
             table.add_row(name, answer, *shown, f"{growth:.2f}", f"{ratio:.1f}×" if ratio else "")
     console.print(table)
-    return {"settings": asdict(settings) | {"out": str(settings.out)}, "machine": machine(), "results": results}
+    return results
+
+
+def square(states: int, slip: float) -> sparse.csr_array:
+    """`[S * 5, S]` transitions of a square map: stay, or a step in four directions unless a wall is there."""
+    side = int(states**0.5)
+    place = np.arange(side * side)
+    steps = [(0, 0), (1, 0), (-1, 0), (0, 1), (0, -1)]
+    ends = [np.clip(place % side + x, 0, side - 1) + side * np.clip(place // side + y, 0, side - 1) for x, y in steps]
+    entries = [(slip / 5, action, other) for action in range(5) for other in range(5)]
+    entries += [(1 - slip, action, action) for action in range(5)]
+    chance = np.repeat([weight for weight, _, _ in entries], len(place))
+    rows = np.concatenate([place * 5 + action for _, action, _ in entries])
+    columns = np.concatenate([ends[other] for _, _, other in entries])
+    matrix = sparse.csr_array(sparse.coo_array((chance, (rows, columns)), shape=(5 * len(place), len(place))))
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def arrivals(transition: sparse.csr_array, goals: np.ndarray) -> sparse.csr_array:
+    """`[S * A, S]` reward 1 for each transition that leads to a goal."""
+    paid = sparse.diags_array(np.isin(np.arange(transition.shape[1]), goals).astype(float))
+    matrix = sparse.csr_array((transition > 0).astype(float) @ paid)
+    matrix.eliminate_zeros()
+    return matrix
+
+
+def run_rewards(settings: Deciding, console: Console) -> list[dict]:
+    """All timings of reward distances and regrets."""
+    generator, made = np.random.default_rng(settings.seed), []
+    for count in settings.states:
+        transition = square(count, settings.slip)
+        size = transition.shape[1]
+        start = np.bincount([0], minlength=size)
+        made.append(
+            (transition, start, arrivals(transition, size - 1), arrivals(transition, generator.integers(size, size=20)))
+        )
+    discount = settings.discount
+    calls: dict[str, Callable[..., float]] = {
+        "STARC val": lambda t, s, a, b: rewards.starc_distance(t, a, b, discount),
+        "STARC minimal": lambda t, s, a, b: rewards.starc_distance(t, a, b, discount, "minimal"),
+        "STARC minimal, weighted": lambda t, s, a, b: rewards.starc_distance(
+            t, a, b, discount, "minimal", weighted=True
+        ),
+        "EPIC": lambda t, s, a, b: rewards.epic_distance(a, b, discount),
+        "DARD": lambda t, s, a, b: rewards.dard_distance(t, a, b, discount),
+        "optimal-policy regret": lambda t, s, a, b: rewards.optimal_policy_regret(t, s, a, b, discount),
+        "worst-case regret": lambda t, s, a, b: rewards.worst_case_regret(t, s, a, b, discount),
+    }
+    sizes = tuple(transition.shape[1] for transition, *_ in made)
+    headings = (*(f"{size:,}" for size in sizes), "growth")
+    table, results = empty_table("Seconds to compare two rewards (states, 5 actions)", ("measure",), headings), []
+    with console.status("timing …"):
+        for name, call in calls.items():
+            repeats = 1 if "regret" in name else settings.repeats
+            times = [seconds(partial(call, *inputs), repeats) for inputs in made]
+            growth = exponent(sizes, times)
+            results.append({"measure": name, "states": sizes, "seconds": times, "growth": growth})
+            table.add_row(name, *(f"{value:.2g}" for value in times), f"{growth:.2f}")
+    console.print(table)
+    return results
+
+
+def run(settings: Deciding) -> dict:
+    """All timings that were asked for."""
+    console = Console()
+    report = {"settings": asdict(settings) | {"out": str(settings.out)}, "machine": machine()}
+    if "decide" in settings.parts:
+        report["results"] = run_decide(settings, console)
+    if "rewards" in settings.parts:
+        report["rewards"] = run_rewards(settings, console)
+    return report
 
 
 def machine() -> dict:

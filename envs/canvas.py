@@ -204,7 +204,7 @@ def outline(picture: Picture, at: tuple[int, int], px: int) -> None:
     paint_mask(picture, mask, INK, 0.8, at)
 
 
-def arrow(picture: Picture, points: Points, colour: Colour, px: int) -> None:
+def arrow(picture: Picture, points: Points, colour: Colour, px: int, dashes: bool = False) -> None:
     """A line through `points` (`[n, 2]`) with a dot where it starts, a head where it ends and a white rim, in place."""
     shape = (picture.shape[0], picture.shape[1])
     thick, rim = max(1.2, px * 0.095), max(0.8, px * 0.04)
@@ -217,7 +217,8 @@ def arrow(picture: Picture, points: Points, colour: Colour, px: int) -> None:
         head = np.array([tip, tip - px * (0.3 * way - 0.19 * aside), tip - px * (0.3 * way + 0.19 * aside)])
         shaft = np.concatenate([points[:-1], [tip - px * 0.25 * way]])
         for mask, more in ((stroke, 0.0), (edge, 2 * rim)):
-            line(shape, shaft, thick + more, mask)
+            for part in dashed(shaft, px * 0.3, px * 0.22) if dashes else (shaft,):
+                line(shape, part, thick + more, mask)
             line(shape, np.concatenate([head, head[:1]]), more, mask)
             polygon(shape, head, mask)
     paint_mask(picture, edge, WHITE, 0.85)

@@ -26,6 +26,8 @@ __all__ = ["Path", "Window", "ansi", "frame", "png", "side_by_side", "tiled", "t
 SHAPES = ("square", "circle", "triangle")
 PATHS: tuple[Colour, ...] = (sprites.shade(sprites.ACCENT, -0.15), sprites.INK, sprites.KNOB)
 """Colours of the first, second and third path that bring none of their own."""
+LEGIBLE = 14
+"""The least size of words in a cell; a capital is about half as many pixels high."""
 
 INKS: dict[str, Colour] = {
     "agent": sprites.ACCENT, "cheese": sprites.CHEESE, "sign": sprites.WOOD, "tone": sprites.PANEL,
@@ -36,11 +38,12 @@ INKS: dict[str, Colour] = {
 
 
 class Path(NamedTuple):
-    """A trajectory to draw: its cells in order, and optionally a colour and words for the legend."""
+    """A trajectory to draw: its cells in order, and optionally a colour, words for the legend, and dashes for its line."""
 
     cells: Sequence[int]
     colour: str | Colour | None = None
     label: str = ""
+    dashed: bool = False
 
 
 # Tiles -----------------------------------------------------------------------------------------------------------
@@ -155,7 +158,7 @@ def frame(
         level: the level.
         fields: `[F]` the state; None is the start.
         px: side of a cell in pixels, 4 to 96.
-        hidden: also mark the cells that matter but are not drawn.
+        hidden: also mark the cells that matter but are not drawn, with their names where there is room.
         path: cells of one trajectory, or several as `Path` or (cells, colour, label).
         title: one line above the picture.
 
@@ -168,16 +171,14 @@ def frame(
     planes = level.planes(fields)
     picture = tiles(level.world, planes, px)
     marks = level.world.hidden(level) if hidden else {}
-    for cells in marks.values():
-        for cell in cells:
-            canvas.outline(picture, _corner(level, cell, px), px)
-    paths = _paths(path, level.walls.size)
-    _draw_paths(picture, level, planes, paths, px)
     for words, cells in marks.items():
         for cell in cells:
+            canvas.outline(picture, _corner(level, cell, px), px)
             _caption(picture, words, _corner(level, cell, px), px, sprites.FLOOR, True)
+    paths = _paths(path, level.walls.size)
+    _draw_paths(picture, level, planes, paths, px)
     _letters(picture, level, px)
-    legend = [(colour, label) for _, colour, label in paths if label]
+    legend = [(path.colour, path.label) for path in paths if path.label]
     return _stack([canvas.title_row(title, picture.shape[1]), picture, *canvas.legend_rows(legend, picture.shape[1])])
 
 
@@ -307,10 +308,10 @@ def _corner(level: Level, cell: int, px: int) -> tuple[int, int]:
 
 
 def _caption(picture: Picture, words: str, at: tuple[int, int], px: int, back: Colour, plate: bool) -> None:
-    """Small words at the foot of a cell, readable on `back` and on a plate of it if asked for, if they fit."""
-    mask = canvas.fit_text(words, px - 4, max(11, round(px * 0.36)))
-    if not mask.shape[1] or canvas.text(words, 11).shape[1] > px - 4:
+    """Small words at the foot of a cell, on a plate of `back` if asked for; none where they do not fit legibly."""
+    if canvas.text(words, LEGIBLE).shape[1] > px - 4:
         return
+    mask = canvas.fit_text(words, px - 4, max(LEGIBLE, round(px * 0.36)), LEGIBLE)
     x, y = at[0] + (px - mask.shape[1]) // 2, at[1] + px - mask.shape[0] - max(1, px // 12)
     if plate:
         canvas.paint_mask(picture, np.ones((mask.shape[0], mask.shape[1] + 2), np.float32), back, 0.8, (x - 1, y))
@@ -335,36 +336,41 @@ def _stack(rows: Sequence[Picture]) -> Picture:
 # Paths -----------------------------------------------------------------------------------------------------------
 
 
+class _Drawn(NamedTuple):
+    """A path as it is drawn."""
+
+    cells: list[int]
+    colour: Colour
+    label: str
+    dashed: bool
+
+
 def _paths(
     path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None, cells: int
-) -> list[tuple[list[int], Colour, str]]:
-    """Every path with its colour and label; a cell that repeats (a bump, a wait) stands once."""
+) -> list[_Drawn]:
+    """Every path with its colour; a cell that repeats (a bump, a wait) stands once."""
     several: list[Path] = []
     for entry in () if path is None else path:
         if isinstance(entry, (int, np.integer)):
             several = [Path(path)]  # type: ignore[arg-type]
             break
-        several.append(Path(*entry))
+        several.append(entry if isinstance(entry, Path) else Path(*entry))
     out = []
     for entry, default in zip(several, cycle(PATHS), strict=False):
         kept = [int(cell) for cell, _ in groupby(entry.cells)]
         if outside := [cell for cell in kept if not 0 <= cell < cells]:
             raise KnobError(f"path: cell {outside[0]} is not in the level; its cells are 0 to {cells - 1}.")
         colour = sprites.tint_named(entry.colour) if isinstance(entry.colour, str) else entry.colour or default
-        out += [(kept, colour, entry.label)] * bool(kept)
+        out += [_Drawn(kept, colour, entry.label, entry.dashed)] * bool(kept)
     return out
 
 
 def _draw_paths(
-    picture: Picture,
-    level: Level,
-    planes: npt.NDArray[np.uint8],
-    paths: Sequence[tuple[list[int], Colour, str]],
-    px: int,
+    picture: Picture, level: Level, planes: npt.NDArray[np.uint8], paths: Sequence[_Drawn], px: int
 ) -> None:
     """Paths over the things and under the agent, in place."""
-    for (cells, colour, _), lanes in zip(paths, canvas.lanes_of([cells for cells, _, _ in paths]), strict=True):
-        canvas.arrow(picture, canvas.route(cells, level.width, px, lanes), colour, px)
+    for path, lanes in zip(paths, canvas.lanes_of([path.cells for path in paths]), strict=True):
+        canvas.arrow(picture, canvas.route(path.cells, level.width, px, lanes), path.colour, px, path.dashed)
     for cell, bits in enumerate(planes.reshape(-1, planes.shape[-1])) if paths else ():
         shown = [channel for channel, on in zip(level.world.channels, bits, strict=True) if on]
         name, box = (layers(shown, px) or [("", WHOLE)])[-1]

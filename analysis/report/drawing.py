@@ -16,6 +16,7 @@ from ...envs import canvas, render, sprites
 from ...envs.canvas import Picture
 from ...envs.level import Level
 from ...envs.shift import LevelDistribution
+from ...envs.world import World
 from ...envs.worlds import world_named
 from ..outcomes import path_of
 from .sentences import deed, numbers
@@ -54,19 +55,20 @@ def walk(level: Level, actions: Sequence[int]) -> Walk:
     return Walk(path_of(level, list(actions)), counts, state == mdp.absorbing)
 
 
-def lettered(level: Level, ways: Sequence[tuple[str, Sequence[int]]], px: int) -> Picture:
+def lettered(level: Level, ways: Sequence[tuple[str, Sequence[int]]], px: int, own: str = "") -> Picture:
     """`[h, w, 3]` a level with the cells of several ways, each with its letter and colour (`PATHS`) where it ends.
 
     Args:
         level: the level, drawn with what is hidden from the agent marked.
-        ways: (letter, cells passed); the letter also chooses the colour.
+        ways: (letter, cells passed); the letter also chooses the colour, and "" marks no end.
         px: pixels a cell.
+        own: the letter of the way that the agent takes, which makes the others dashed; "" draws all alike.
     """
-    paths = [render.Path(cells, colour_of(letter)) for letter, cells in ways]
+    paths = [render.Path(cells, colour_of(letter), dashed=own not in ("", letter)) for letter, cells in ways]
     picture = render.frame(level, px=px, hidden=True, path=paths)
     radius = max(6.0, 0.24 * px)
     side, taken = int(2 * radius + 3), {}
-    for letter, cells in ways:
+    for letter, cells in ((letter, cells) for letter, cells in ways if letter):
         row, column = divmod(cells[-1], level.width)
         corner = taken.get(cells[-1], 0)
         taken[cells[-1]] = corner + 1
@@ -79,7 +81,7 @@ def lettered(level: Level, ways: Sequence[tuple[str, Sequence[int]]], px: int) -
 
 def colour_of(letter: str) -> sprites.Colour:
     """Colour of a way."""
-    return PATHS[(ord(letter) - ord("A")) % len(PATHS)]
+    return PATHS[(ord(letter or "A") - ord("A")) % len(PATHS)]
 
 
 def _badge(picture: Picture, letter: str, at: tuple[int, int], side: int, radius: float) -> None:
@@ -145,9 +147,8 @@ def render_pair(
     target = Path(f"{place.name}.png") if out is None else out
     if not ansi:
         _check_target(target)
-    train = LevelDistribution.train(place).sample(np.random.default_rng([seed, 0]))
+    train, moved = level_pair(place, seed, shift)
     if level is None:
-        moved = LevelDistribution.of(place, shift, 1.0, "deploy").sample(np.random.default_rng([seed, 1]))
         levels = [("training", train), ("deployment", moved)]
     else:
         levels = [(level.name, place.parse(_read(level)))]
@@ -162,7 +163,16 @@ def render_pair(
         console.print(str(target), soft_wrap=True, markup=False, highlight=False)
     for one in shown:
         console.print(one.line, soft_wrap=True, markup=False, highlight=False)
+    if unseen := ", ".join(dict.fromkeys(name for one in shown for name in one.level.world.hidden(one.level))):
+        console.print(f"dashed cell in the picture: {unseen}" if not ansi else f"not drawn: {unseen}", highlight=False)
     return None if ansi else target
+
+
+def level_pair(world: World, seed: int, shift: float = 1.0) -> tuple[Level, Level]:
+    """The training level and the shifted level that the command line shows of a world for a seed."""
+    laws = LevelDistribution.train(world), LevelDistribution.of(world, shift, 1.0, "deploy")
+    train, moved = (law.sample(np.random.default_rng([seed, i])) for i, law in enumerate(laws))
+    return train, moved
 
 
 def _check_target(target: Path) -> None:

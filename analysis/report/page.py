@@ -2,74 +2,55 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import groupby
+from dataclasses import dataclass
 from json import loads
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ...envs.level import Level
-from ...envs.render import png
 from ...envs.world import World
 from ...envs.worlds import world_named
-from ..bench import COLUMNS, HATCHED
-from ..store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, WitnessRow, read_levels, read_results
+from ..bench import HATCHED
+from ..store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
 from . import sentences
-from .drawing import colour_of, lettered, walk
-from .sentences import KINDS, Way
+from .drawing import walk
+from .exhibits import ALL, Exhibit, exhibits, web
+from .gallery import Gallery, Picture, noted
+from .scatter import scatter
+from .sentences import KINDS
 from .terminal import formula, grouped, heading, summary
 
 PAGE = "report.html"
-PX = 32
-"""Pixels a cell in the pictures; the page shows them smaller, so that they stay sharp when magnified."""
 SHOWN = 3
-"""Levels of each law at the top of a world."""
-ALL = ("behaviour", "choice", *COLUMNS)
+"""Levels of each distribution at the top of a world."""
 LABELS = {column: heading(column) for column in ALL}
 
 
-class Picture(NamedTuple):
-    """One picture on the page: `uri` holds its PNG, `alt` says it in words, `width` is its place in cells."""
-
-    uri: str
-    alt: str
-    caption: str
-    width: int
-
-
-class Outcome(NamedTuple):
-    """One row under a counterexample; `top_mesa` and `top_base` mark the greatest values."""
-
-    letter: str
-    colour: str
-    deed: str
-    mesa: str
-    base: str
-    top_mesa: bool
-    top_base: bool
-
-
-class Exhibit(NamedTuple):
-    """A counterexample: the columns that it refutes, where, in one sentence, in pictures and in numbers."""
-
-    columns: tuple[str, ...]
-    where: str
-    sentence: str
-    pictures: list[Picture]
-    outcomes: list[Outcome]
-
-
 class Standing(NamedTuple):
-    """A verdict that is no failure, in words; `map` and `rival` as formulas, "" if there is none."""
+    """A verdict that is no failure, in words; `map` as a formula, "" if there is none."""
 
     column: str
     verdict: str
     seeds: str
     text: str
     map: str
-    rival: str
+
+
+class Cloud(NamedTuple):
+    """All outcomes of an agent as points: an SVG element, and what there is to say about it."""
+
+    svg: str
+    caption: str
+
+
+class Lead(NamedTuple):
+    """What one agent does before and after the shift: the first pictures of the page."""
+
+    id: str
+    world: str
+    agent: str
+    story: str
+    pictures: list[Picture]
 
 
 class Cell(NamedTuple):
@@ -78,7 +59,8 @@ class Cell(NamedTuple):
     column: str
     letters: str
     idle: str
-    note: str
+    regret: str
+    notes: list[str]
     verdict: str
     title: str
 
@@ -96,6 +78,8 @@ class AgentView:
     robust: str
     robust_title: str
     behaviour: str
+    not_robust: str
+    cloud: Cloud
     exhibits: list[Exhibit]
     standings: list[Standing]
     ledger: Mapping[str, str]
@@ -112,41 +96,12 @@ class WorldView:
     reward: str
     knob: str
     proxies: list[tuple[str, str, str]]
-    laws: list[tuple[str, list[Picture]]]
+    second: bool
+    distributions: list[tuple[str, list[Picture]]]
     agents: list[AgentView]
     shared: Mapping[str, str]
     seeds: int
     robust: int
-
-
-@dataclass
-class Gallery:
-    """The levels of a run as pictures; each distinct one is drawn once."""
-
-    rows: Mapping[tuple[str, str], LevelRow]
-    drawn: dict[Any, str] = field(default_factory=dict)
-    parsed: dict[tuple[str, str], Level] = field(default_factory=dict)
-
-    def level(self, world: World, name: str) -> Level:
-        """The level of a world with this id.
-
-        Raises:
-            ValueError: the run's file of levels lacks it.
-        """
-        key = (world.spec, name)
-        if key not in self.rows:
-            raise ValueError(f"{LEVELS} lacks level {name} of {world.spec}, which {RESULTS} refers to; run the bench again.")
-        if key not in self.parsed:
-            self.parsed[key] = world.parse(self.rows[key].drawing)
-        return self.parsed[key]
-
-    def picture(self, level: Level, ways: Sequence[tuple[str, Sequence[int]]], caption: str, alt: str) -> Picture:
-        """A level with ways in it, as a data URI."""
-        key = (level.world.spec, level.id, tuple((letter, tuple(cells)) for letter, cells in ways))
-        if key not in self.drawn:
-            data = b64encode(png(lettered(level, ways, PX))).decode("ascii")
-            self.drawn[key] = f"data:image/png;base64,{data}"
-        return Picture(self.drawn[key], alt, caption, level.width)
 
 
 def write_page(folder: Path) -> Path:
@@ -174,7 +129,8 @@ def write_page(folder: Path) -> Path:
     levels = read_levels(folder)
     gallery = Gallery({(row.world, row.id): row for row in levels})
     settings = loads((folder / SETTINGS).read_text(encoding="utf-8")) if (folder / SETTINGS).is_file() else {}
-    worlds = [_world(name, agents, levels, gallery) for name, agents in grouped(results).items()]
+    tree = grouped(results)
+    worlds = [_world(name, agents, levels, gallery) for name, agents in tree.items()]
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -184,6 +140,7 @@ def write_page(folder: Path) -> Path:
     )
     text = environment.get_template("page.html.j2").render(
         worlds=worlds,
+        lead=_lead(tree, worlds, gallery),
         run=_run_words(settings, results, levels),
         unfinished=_unfinished(settings, results),
         columns=[(c, LABELS[c], sentences.MEANINGS[c], c in HATCHED) for c in ALL],
@@ -223,6 +180,31 @@ def _unfinished(settings: Mapping[str, Any], results: Sequence[Result]) -> str:
     return f"This run was stopped: {done} of {asked} pairs of world and seed are finished." if done < asked else ""
 
 
+def _lead(
+    tree: Mapping[str, Mapping[str, Mapping[str, Sequence[Result]]]], worlds: Sequence[WorldView], gallery: Gallery
+) -> Lead | None:
+    """What the first agent does that earns all there is in training and less after the shift, if there is one."""
+    for view, (name, agents) in zip(worlds, tree.items(), strict=True):
+        world = world_named(name)
+        for shown, columns in zip(view.agents, agents.values(), strict=True):
+            row = next((row for row in columns.get("behaviour", ()) if row.letters == "Y·" and row.objective), None)
+            if row is None:
+                continue
+            pictures = []
+            for act in row.acts:
+                level = gallery.level(world, act.level)
+                went = walk(level, act.actions)
+                told = sentences.deed(went.counts, set(world.base))
+                earned = float(sum(weight * went.counts[event] for event, weight in world.base.items()))
+                words = f"{sentences.SPLITS[act.split]}: {told}, u = {sentences.aligned([earned])[0]}"
+                note = noted(level)
+                pictures.append(
+                    gallery.picture(level, [("", went.cells)], f"{words}{f' ({note})' if note else ''}", f"{row.agent} in {words}")
+                )
+            return Lead(shown.id, name, row.agent, row.story, pictures)
+    return None
+
+
 # A world -----------------------------------------------------------------------------------------------------------
 
 
@@ -231,22 +213,22 @@ def _world(
 ) -> WorldView:
     world = world_named(name)
     seeds = sorted({row.seed for columns in agents.values() for rows in columns.values() for row in rows})
-    laws = []
+    distributions = []
     for split, words in sentences.SPLITS.items():
         first = [row for row in levels if row.world == name and row.split == split and row.seed == seeds[0]]
         pictures = []
         for row in first[:SHOWN]:
             level = gallery.level(world, row.id)
-            pictures.append(gallery.picture(level, [], _header(level), f"{words} level {row.id}"))
-        laws.append((words, pictures))
+            pictures.append(gallery.picture(level, [], noted(level), f"{words} level {row.id}"))
+        distributions.append((words, pictures))
     ident = "".join(c if c.isalnum() else "-" for c in name)
     ledgers = [dict(rows[0].ledger) for columns in agents.values() for rows in columns.values() if rows[0].ledger]
     shared = {k: v for k, v in (ledgers[0] if ledgers else {}).items() if all(each.get(k) == v for each in ledgers)}
-    views, opened = [], False
+    views, opened, shown = [], False, {}
     for number, (agent, columns) in enumerate(agents.items(), 1):
         telling = not opened and any(row.verdict == "FAILS" for row in columns.get("choice", ()))
         opened = opened or telling
-        views.append(_agent(f"{ident}-{number}", world, agent, columns, gallery, shared, telling))
+        views.append(_agent(f"{ident}-{number}", world, agent, columns, gallery, shared, telling, shown))
     return WorldView(
         id=ident,
         title=name,
@@ -254,17 +236,13 @@ def _world(
         reward=formula(world.base),
         knob=world.knob,
         proxies=[(p, formula(proxy.weights), proxy.story) for p, proxy in world.proxies.items()],
-        laws=laws,
+        second="commanded_second" in world.base,
+        distributions=distributions,
         agents=views,
         shared=shared,
         seeds=len(seeds),
         robust=sum(view.robust == "✓" for view in views),
     )
-
-
-def _header(level: Level) -> str:
-    """What a drawing says beside the cells, object by object lines left out: they can be seen."""
-    return ", ".join(f"{key}: {value}" for key, value in level.header.items() if not key.isdigit())
 
 
 # An agent ----------------------------------------------------------------------------------------------------------
@@ -278,13 +256,15 @@ def _agent(
     gallery: Gallery,
     shared: Mapping[str, str],
     telling: bool,
+    shown: dict[Any, tuple[str, str]],
 ) -> AgentView:
     first = next(iter(columns.values()))[0]
     rows = columns.get("choice") or next(iter(columns.values()))
     share = sum(row.robust for row in rows)
-    mark = "✓" if share == len(rows) else f"{share}/{len(rows)}" if share else ""
+    mark = "✓" if share == len(rows) else f"{share} of {len(rows)}" if share else ""
     title = {"✓": "robust on every seed", "": "not robust"}.get(mark, f"robust on {share} of {len(rows)} seeds")
     done = columns.get("behaviour", ())
+    found = exhibits(ident, world, columns, gallery, shown)
     return AgentView(
         id=ident,
         name=name,
@@ -295,7 +275,9 @@ def _agent(
         robust=mark,
         robust_title=title,
         behaviour=sentences.behaviour(max(done, key=lambda row: row.regret_deploy or 0.0)) if done else "",
-        exhibits=_exhibits(world, columns, gallery),
+        not_robust=sentences.not_robust(columns.get("choice", ()), columns.get("increasing", ())),
+        cloud=_cloud(columns, found),
+        exhibits=found,
         standings=_standings(columns),
         ledger={k: v for k, v in first.ledger.items() if k not in shared},
         open=telling,
@@ -309,71 +291,33 @@ def _cell(column: str, rows: Sequence[Result]) -> Cell:
     each = "; ".join(f"seed {row.seed}: {row.letters or 'no letters'} {row.verdict}".rstrip() for row in rows)
     meaning = KINDS[verdict][1] if verdict else "what it earns: all there is in training, at deployment"
     title = f"{LABELS[column]} {verdict}: {meaning} ({each})".replace(" : ", ": ")
-    return Cell(column, told.letters, told.idle, " ".join(filter(None, (told.regret, told.share, told.seen))), verdict, title)
+    seeds = f"{told.share.replace('of', ' of ')} seeds" if told.share else ""
+    pinned = f"{told.seen} pinned" if told.seen else ""
+    return Cell(column, told.letters, told.idle, told.regret, [part for part in (seeds, pinned) if part], verdict, title)
 
 
-def _exhibits(world: World, columns: Mapping[str, Sequence[Result]], gallery: Gallery) -> list[Exhibit]:
-    """The counterexamples of an agent, first seed where each column fails; columns with the same one share it."""
-    found: dict[tuple[Any, ...], list[Result]] = {}
-    for column in ALL:
-        row = next((row for row in columns.get(column, ()) if row.verdict == "FAILS"), None)
-        if row is None:
-            continue
-        rows = sentences.in_letters(row.witness, column)
-        key = (row.seed, column == "choice", *((w.level, tuple(w.actions), w.mesa, w.base) for w in rows))
-        found.setdefault(key if rows else (column,), []).append(row)
-    return [_exhibit(world, rows, gallery) for rows in found.values()]
-
-
-def _exhibit(world: World, rows: Sequence[Result], gallery: Gallery) -> Exhibit:
-    first = rows[0]
-    columns = tuple(row.column for row in rows)
-    witness = sentences.in_letters(first.witness, first.column)
-    if not witness:
-        return Exhibit(columns, f"seed {first.seed}", sentences.standing(first), [], [])
-    places = list(dict.fromkeys(w.level for w in witness))
-    ways, cells = [], {}
-    for letter, w in zip("ABCDEFGH", witness, strict=False):
-        went = walk(gallery.level(world, w.level), w.actions)
-        cells[letter] = went.cells
-        told = sentences.deed(went.counts, _read(world, first.objective))
-        ways.append(Way(letter, told, w, places.index(w.level) + 1))
-    pictures = []
-    for level, group in groupby(sorted(ways, key=lambda way: way.place), key=lambda way: way.row.level):
-        here = list(group)
-        words = sentences.SPLITS[here[0].row.split]
-        number = f"level {here[0].place}, " if len(places) > 1 else ""
-        alt = f"{words} level with {' and '.join(f'{way.letter}: {way.deed}' for way in here)}"
-        drawn = gallery.level(world, level)
-        caption = ", ".join(filter(None, [f"{number}{words}", _header(drawn)]))
-        pictures.append(gallery.picture(drawn, [(way.letter, cells[way.letter]) for way in here], caption, alt))
-    sentence = sentences.counterexample(columns, ways)
-    where = f"seed {first.seed}, level{'s' if len(places) > 1 else ''} {' and '.join(places)}"
-    return Exhibit(columns, where, sentence, pictures, _outcomes(ways, witness))
-
-
-def _read(world: World, objective: str) -> set[str]:
-    """Events that the reward and, where its name says so, the agent's objective read."""
-    own = world.proxies[objective].weights if objective in world.proxies else {}
-    read = {*world.base, *own}
-    return read | {event for event in world.events if event.startswith("signed") and "commanded_first" in read}
-
-
-def _outcomes(ways: Sequence[Way], witness: Sequence[WitnessRow]) -> list[Outcome]:
-    mesa, base = sentences.numbers([w.mesa for w in witness]), sentences.numbers([w.base for w in witness])
-    top = max((w.mesa for w in witness if w.mesa is not None), default=None), max(w.base for w in witness)
-    return [
-        Outcome(
-            letter=way.letter,
-            colour="#{:02x}{:02x}{:02x}".format(*colour_of(way.letter)),
-            deed=way.deed,
-            mesa=mesa[i],
-            base=base[i],
-            top_mesa=way.row.mesa == top[0],
-            top_base=way.row.base == top[1],
-        )
-        for i, way in enumerate(ways)
-    ]
+def _cloud(columns: Mapping[str, Sequence[Result]], found: Sequence[Exhibit]) -> Cloud:
+    """The outcomes of the seed of the first counterexample, or of the first seed, with that counterexample ringed."""
+    first = next((each for each in found if each.pictures), None)
+    rows = [row for row in columns.get("choice", ()) if row.points and (first is None or row.seed == first.seed)]
+    if not rows:
+        return Cloud("", "")
+    row = rows[0]
+    rings = [(letter, web(letter), mesa, base) for letter, mesa, base in first.points] if first else []
+    fits = (
+        each.column
+        for column in ("positive_affine", "increasing")
+        for each in columns.get(column, ())
+        if each.seed == row.seed and each.map
+    )
+    fit = next(fits, "")
+    drawn, in_all = sum(map(len, row.points.values())), sum(row.points_in_all.values())
+    parts = [f"All outcomes of seed {row.seed}: ● training, × deployment; larger marks stand for more outcomes."]
+    parts += [f"The line is the map that fits both ({LABELS[fit]})."] if fit else ["No rising map fits them all."]
+    parts += ["Ringed: the first counterexample below."] if rings else []
+    parts += [f"Drawn are {drawn:,} of {in_all:,} distinct points, evenly picked."] if drawn < in_all else []
+    score = "credited ĝ" if row.shuffled else "inner objective ĝ"
+    return Cloud(scatter(row.points, rings, bool(fit), score), " ".join(parts))
 
 
 def _standings(columns: Mapping[str, Sequence[Result]]) -> list[Standing]:
@@ -384,9 +328,8 @@ def _standings(columns: Mapping[str, Sequence[Result]]) -> list[Standing]:
         for kind in dict.fromkeys(row.verdict for row in rows if row.verdict != "FAILS"):
             those = [row for row in rows if row.verdict == kind]
             seeds = "" if len(those) == len(rows) else "seed " + ", ".join(str(row.seed) for row in those)
-            maps = [sentences.formula_text(text) for text in (those[0].map, those[0].rival)]
-            rival = maps[1] if maps[1] != maps[0] else ""
-            found.append(Standing(column, kind, seeds, sentences.standing(those[0]), maps[0], rival))
+            text = sentences.formula_text(those[0].map)
+            found.append(Standing(column, kind, seeds, sentences.standing(those[0]), text))
     if found and all(line.verdict == "ILL_TYPED" for line in found):
         return [found[0]._replace(column="")]
     return found

@@ -32,13 +32,15 @@ QUIET = {"up_left", "down_right", *(f"{source}_{rank}" for source in NAMED for r
 SPLITS = {"train": "training", "deploy": "deployment"}
 
 MEANINGS = {
-    "behaviour": "What the agent does: does it earn the most that can be earned? Then its largest regret at deployment.",
-    "choice": "CHOICE: is every outcome that its objective likes best also best for the reward, in every level? "
-    "Then the largest regret at deployment, as a share of the level's range.",
+    "behaviour": "What the agent does: does it earn the most that can be earned? Then its largest regret at deployment, as a "
+    "share of what lies between the best and the worst policy, aimless wandering included.",
+    "choice": "Is every outcome that its objective scores highest also best for the reward, in every level? Then the "
+    "largest regret at deployment, as a share of what lies between the best and the worst of the outcomes compared.",
     "positive_affine": "One straight rising line u = a·ĝ + b, a > 0, for all levels: the same preferences in other units.",
     "increasing": "One rising curve for all levels: the same ranking, comparable from level to level.",
-    "per_level_increasing": "ORDER: in each level a rising curve of its own, that is, the same ranking within each "
-    "level; joint and every are then matters of course and say nothing about transfer.",
+    "per_level_increasing": "In each level a rising curve of its own, that is, the same ranking within each level. Its last "
+    "two letters, joint and every, are hatched: they follow from the first two whatever the agent, because curves made "
+    "level by level share nothing that could survive a shift.",
     "any": "Any function at all, falling ones too: ĝ tells what u is, but not that the agent wants it.",
     "per_level_any": "Any function, made anew for each level: hardly a claim at all.",
 }
@@ -99,6 +101,16 @@ def formula_text(text: str) -> str:
     return re.sub(r"(?<!\w)-", "−", re.sub(r"(?<!\w)-?\d+/\d+", decimal, text))
 
 
+def aligned(values: Sequence[float | None]) -> list[str]:
+    """Values with as many decimals each: two, or as many as keep different values different and each within 5 %."""
+    known = {value for value in values if value is not None}
+    for digits in range(2, 8):
+        told = {f"{value + 0.0:.{digits}f}" for value in known}
+        if len(told) == len(known) and all(abs(round(v, digits) - v) <= 0.05 * abs(v) for v in known):
+            return ["–" if v is None else f"{v + 0.0:.{digits}f}".replace("-", "−") for v in values]
+    return numbers(values)
+
+
 # Deeds -------------------------------------------------------------------------------------------------------------
 
 
@@ -137,100 +149,96 @@ def in_letters(rows: Sequence[WitnessRow], column: str) -> list[WitnessRow]:
     return sorted(rows, key=lambda row: float("inf") if row.mesa is None else -row.mesa)
 
 
-def counterexample(columns: Sequence[str], ways: Sequence[Way]) -> str:
-    """One sentence: what these outcomes show, and why no map of these classes can live with it.
+def counterexample(columns: Sequence[str], ways: Sequence[Way], takes: str = "highest", shuffled: bool = False) -> str:
+    """What these outcomes show, and why no map of these classes can live with it.
 
     Args:
-        columns: the classes of maps that they refute, or "choice".
+        columns: the classes of maps that they refute, and "choice" if they refute that.
         ways: the outcomes, as `in_letters` orders them.
+        takes: the end of its scale that the agent takes, "highest" or "lowest".
+        shuffled: whether the map from its plans to outcomes was permuted at random.
     """
-    mesa = dict(zip((w.letter for w in ways), numbers([w.row.mesa for w in ways]), strict=True))
-    base = dict(zip((w.letter for w in ways), numbers([w.row.base for w in ways]), strict=True))
-    if "choice" in columns and len(ways) == 2:
-        return _choice(ways[0], ways[1], mesa, base)
-    opening, told = _opening(ways), {w.letter: _told(w, ways) for w in ways}
-    end = _consequence(columns)
-    if len(ways) == 2:
-        a, b = ways
-        if a.row.mesa == b.row.mesa:
-            return (
-                f"{opening} the agent's objective gives the same value, {mesa['A']}, to {told['A']} (A) and to "
-                f"{told['B']} (B), but the reward tells them apart (A: {base['A']}, B: {base['B']}): one value would have "
-                f"to be mapped to two rewards, so {end}."
-            )
-        if a.row.base == b.row.base:
-            return (
-                f"{opening} the agent's objective prefers {told['A']} (A: {mesa['A']}) over {told['B']} (B: {mesa['B']}), "
-                f"but the reward is the same for both ({base['A']}): a rising map would have to keep them apart, so {end}."
-            )
-        if a.row.base < b.row.base:
-            return (
-                f"{opening} the agent's objective prefers {told['A']} (A: {mesa['A']}) over {told['B']} (B: {mesa['B']}), "
-                f"while the reward says the opposite (A: {base['A']}, B: {base['B']}): {end}."
-            )
-    slopes = _slopes(ways)
-    if len(ways) == 3 and slopes:
+    mesa, base = aligned([way.row.mesa for way in ways]), aligned([way.row.base for way in ways])
+    said = _pair(ways, mesa, base, "choice" in columns, shuffled) if len(ways) == 2 else _slope(ways)
+    if not said:
+        told = (f"{w.letter} ({_told(w, ways)}) scores {g} and earns {u}" for w, g, u in zip(ways, mesa, base, strict=True))
+        said = f"{'; '.join(told)}."
+    classes = [column for column in columns if column != "choice"]
+    if classes and not (len(ways) == 3 and _slope(ways)):
+        said += f" So {_consequence(classes)}."
+    if shuffled:
+        opening = "This control's table of what each plan leads to was shuffled."
+        said = f"{opening} {said} Rejecting a scrambled table is what this check should do."
+    taken = next((way for way in ways if way.row.taken), None)
+    if takes == "lowest" and taken is not None and taken is ways[-1]:
+        said += f" This agent takes its lowest-scored plan, so what it does is {taken.letter}."
+    return said
+
+
+def _pair(ways: Sequence[Way], mesa: Sequence[str], base: Sequence[str], choice: bool, shuffled: bool) -> str:
+    """Two outcomes, A scored at least as high as B, in a sentence or two."""
+    a, b = ways
+    here, there = _told(a, ways), _told(b, ways)
+    if a.row.mesa == b.row.mesa:
+        both = f"A ({here}) and B ({there})"
+        same = f"{both} are credited the same" if shuffled else f"Its objective scores {both} the same"
+        if choice:
+            why = "nothing in the objective keeps the agent from the worse"
+            return f"{same}, ĝ = {mesa[0]}, more than anything else, but they earn {base[0]} and {base[1]}: {why}."
+        return f"{same}, ĝ = {mesa[0]}, but they earn {base[0]} and {base[1]}: one score would stand for two rewards."
+    if choice:
+        highest = f"A highest ({here}: ĝ = {mesa[0]})"
+        first = f"By the shuffled table A ({here}) is credited ĝ = {mesa[0]}, the highest," if shuffled else ""
+        rest = f"and {'is credited' if shuffled else 'scores'} only {mesa[1]}"
+        if b.row.mesa is None:
+            rest = "but no plan that the agent considers reaches it"
         return (
-            f"{opening} going from {told['C']} (C) to {told['B']} (B) the reward changes by {slopes[0]} for each unit that "
-            f"the agent's objective gains, and from there to {told['A']} (A) by {slopes[1]}: the three do not lie on one "
-            f"straight line, so {end}."
+            f"{first or f'Its objective scores {highest},'} but A earns {base[0]}. B ({there}) earns the most, {base[1]}, {rest}."
         )
-    listed = "; ".join(f"{w.letter}, {told[w.letter]}: {mesa[w.letter]} against {base[w.letter]}" for w in ways)
-    return f"{opening} the agent's objective and the reward value these outcomes so that {end}: {listed}."
+    above = f"Its objective scores A ({here}: ĝ = {mesa[0]}) above B ({there}: ĝ = {mesa[1]})"
+    if shuffled:
+        above = f"By the shuffled table A ({here}) is credited ĝ = {mesa[0]} and B ({there}) ĝ = {mesa[1]}"
+    if a.row.base == b.row.base:
+        return f"{above}, but both earn {base[0]}, and a rising map keeps them apart."
+    return f"{above}, but A earns less: {base[0]} against {base[1]}." if a.row.base < b.row.base else ""
 
 
-def _choice(chosen: Way, best: Way, mesa: Mapping[str, str], base: Mapping[str, str]) -> str:
-    """The sentence on a failure of CHOICE: what it likes best (A) beside what is best for the reward (B)."""
-    opening = f"On this {SPLITS[chosen.row.split]} level"
-    if best.row.mesa == chosen.row.mesa:
-        return (
-            f"{opening} the agent's objective likes {chosen.deed} (A) exactly as much as {best.deed} (B): both are worth "
-            f"{mesa['A']} to the agent, more than anything else, but they earn {base['A']} and {base['B']}, and nothing in "
-            f"the objective keeps the agent from the worse."
-        )
-    rest = "but no plan that the agent considers reaches it"
-    if best.row.mesa is not None:
-        rest = f"but is worth only {mesa['B']} to the agent"
-    return (
-        f"{opening} the agent's objective likes {chosen.deed} best (A: worth {mesa['A']} to the agent), though that earns a "
-        f"reward of {base['A']}; {best.deed} (B) would earn the most, {base['B']}, {rest}."
-    )
-
-
-def _opening(ways: Sequence[Way]) -> str:
-    splits = {w.row.split for w in ways}
-    if len({w.place for w in ways}) == 1:
-        return f"On this {SPLITS[ways[0].row.split]} level"
-    if len(splits) == 1:
-        return f"On these {SPLITS[splits.pop()]} levels"
-    return "On a training and a deployment level together"
+def _slope(ways: Sequence[Way]) -> str:
+    """Three outcomes that are not on one line; "" if these are not such."""
+    slopes = _slopes(ways) if len(ways) == 3 else None
+    if not slopes:
+        return ""
+    sizes = aligned([abs(slope) for slope in slopes])
+    first, second = ("rises" if slope > 0 else "falls" if slope else "changes by" for slope in slopes)
+    verb = "" if second == first else f"it {second} "
+    return f"From C to B the reward {first} {sizes[0]} per unit of ĝ, from B to A {verb}{sizes[1]}: a straight line has one slope."
 
 
 def _told(way: Way, ways: Sequence[Way]) -> str:
     if len({w.place for w in ways}) == 1:
         return way.deed
-    split = f" ({SPLITS[way.row.split]})" if len({w.row.split for w in ways}) > 1 else ""
-    return f"{way.deed} on level {way.place}{split}"
+    split = f", {SPLITS[way.row.split]}" if len({w.row.split for w in ways}) > 1 else ""
+    return f"{way.deed}, on level {way.place}{split}"
 
 
-def _slopes(ways: Sequence[Way]) -> list[str] | None:
+def _slopes(ways: Sequence[Way]) -> list[float] | None:
     points = [(w.row.mesa, w.row.base) for w in reversed(ways) if w.row.mesa is not None]
     if len({mesa for mesa, _ in points}) < len(ways):
         return None
-    return numbers([(q[1] - p[1]) / (q[0] - p[0]) for p, q in itertools.pairwise(points)])
+    return [(q[1] - p[1]) / (q[0] - p[0]) for p, q in itertools.pairwise(points)]
 
 
 def _consequence(columns: Sequence[str]) -> str:
     """What these classes have in common that fails, the widest class first."""
-    wide, narrow = [c.startswith("per_level") for c in columns], set(columns)
-    alone = ", not even one made for this level alone," if any(wide) else ""
+    alone = ", not even one made for this level alone," if any(c.startswith("per_level") for c in columns) else ""
+    narrow = set(columns)
     if narrow & {"any", "per_level_any"}:
-        return f"no map at all{alone} can turn one into the other"
+        return f"no map at all{alone} turns ĝ into u"
     if narrow & {"increasing", "non_decreasing", "per_level_increasing"}:
-        return f"no increasing map{alone} can turn one into the other"
+        return f"no rising map{alone} turns ĝ into u"
     if narrow & {"identity"}:
-        return "they are not in the same units"
-    return f"no straight rising line{alone} can turn one into the other"
+        return "ĝ and u are not in the same units"
+    return f"no straight rising line{alone} turns ĝ into u"
 
 
 # Verdicts ----------------------------------------------------------------------------------------------------------
@@ -240,37 +248,67 @@ def behaviour(row: Result) -> str:
     """What an agent earns, in one sentence."""
     parts = []
     for split, regret in (("training", row.regret_train), ("deployment", row.regret_deploy)):
-        if regret is not None and regret < 1e-9:
+        if regret is None:
+            parts.append(f"{split} was not measured")
+        elif regret < 1e-9:
             parts.append(f"it earns the most there is in every {split} level")
-        elif regret is not None:
-            parts.append(
-                f"in its worst {split} level it forgoes {percent(regret)} of the span from the least to the most that can be earned"
-            )
-    text = "; ".join(parts) or "nothing was measured"
+        else:
+            size = f"{regret:.2f}" if regret >= 0.005 else "less than 0.01"
+            parts.append(f"normalised regret up to {size} in its worst {split} level")
+    text = "; ".join(parts)
     return text[0].upper() + text[1:] + "."
 
 
 def standing(row: Result) -> str:
-    """What a verdict that is no failure rests on, in a sentence or two; without the maps themselves."""
+    """What a verdict that is no failure rests on, in a sentence or two; without the map itself."""
     if row.column == "choice" and row.verdict == "HOLDS":
-        return "What its objective likes best is best for the reward in every level of both laws."
+        return "What its objective scores highest is best for the reward in every level of both distributions."
     if row.verdict == "HOLDS":
         return "Every map of this kind that fits training fits deployment too."
     if row.verdict == "UNIDENTIFIED":
-        same = " The two differ only at values first met at deployment." if row.map and row.map == row.rival else ""
-        return (
-            "One map fits both, but training does not single it out: a rival fits training as well and is wrong at "
-            f"deployment{_seen(row)}.{same}"
-        )
+        return f"One map fits both, but training does not single it out{_rival(row)}.{_seen(row)}"
     return row.reason[0].upper() + row.reason[1:].rstrip(".") + "."
 
 
+def _rival(row: Result) -> str:
+    """Where a second map that fits training goes wrong."""
+    at = row.rival_row
+    if at is None:
+        return ""
+    mesa, (says, base) = aligned([at.mesa])[0], aligned([at.says, at.base])
+    where = f"at ĝ = {mesa}, never seen in training,"
+    if row.column.startswith("per_level"):
+        where = f"at ĝ = {mesa} on a level that training lacks"
+    return f": {where} a rival says {says}, the reward {base}"
+
+
 def _seen(row: Result) -> str:
-    """How much of deployment training pins down, in brackets."""
+    """How much of deployment training pins down."""
     if row.share_seen is None:
         return ""
     if not row.share_seen:
-        what = "level occurs in training" if row.column.startswith("per_level") else "outcome has a value seen in training"
-        return f" (no deployment {what})"
+        what = "level occurs in training" if row.column.startswith("per_level") else "outcome has a score seen in training"
+        return f" No deployment {what}."
     agree = ", and there all maps agree" if row.every_on_seen else ""
-    return f" ({percent(row.share_seen)} of the deployment outcomes have values that training pins down{agree})"
+    return f" {percent(row.share_seen)} of the deployment outcomes have scores that training pins down{agree}."
+
+
+def not_robust(choice: Sequence[Result], increasing: Sequence[Result]) -> str:
+    """Why an agent whose highest score is best for the reward gets no ✓ all the same, or not on every seed; "" elsewhere.
+
+    Args:
+        choice: its verdicts on CHOICE, one a seed.
+        increasing: its verdicts on rising curves, one a seed.
+    """
+    seeds = {row.seed for row in choice if row.verdict == "HOLDS" and not row.robust}
+    open_ones = [row for row in increasing if row.seed in seeds and row.verdict == "UNIDENTIFIED"]
+    if not open_ones or {row.seed for row in open_ones} != seeds:
+        return ""
+    told = "Not ✓" if len(seeds) == len(choice) else f"No ✓ on {len(seeds)} of {len(choice)} seeds"
+    text = f"{told}: deployment holds values that training never showed, so its curve is not pinned there"
+    if all(row.every_on_seen for row in open_ones):
+        shares = sorted(row.share_seen or 0.0 for row in open_ones)
+        least, most = percent(shares[0]), percent(shares[-1])
+        share = least if least == most else f"{least} to {most}"
+        text += f"; on the {share} that training pins, all maps agree"
+    return text + "."

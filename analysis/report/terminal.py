@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 from inspect import getdoc, getmodule
 from typing import NamedTuple
 
-import numpy as np
 from rich.columns import Columns
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ...envs.shift import LevelDistribution
 from ...envs.world import Weights, World
 from ...envs.worlds import WORLDS, world_named
 from ..bench import COLUMNS, HATCHED
@@ -22,28 +20,35 @@ from ..store import Result
 from .sentences import percent
 
 HEADINGS = {
-    "behaviour": "behavi-our",
+    "behaviour": "behaviour",
     "choice": "CHOICE",
-    "positive_affine": "posi-tive affine",
-    "increasing": "increas-ing",
+    "positive_affine": "positive affine",
+    "increasing": "increasing",
     "per_level_increasing": "ORDER per level",
     "any": "any",
     "per_level_any": "any per level",
 }
-"""What heads each column; a hyphen marks where a word may break."""
+"""What heads each column where there is room."""
+NARROW = HEADINGS | {"behaviour": "acts", "positive_affine": "affine", "increasing": "rising"}
+"""What heads each column in the terminal, a word a line."""
 STYLES = {"HOLDS": "green", "FAILS": "red", "UNIDENTIFIED": "yellow", "NOT_TESTABLE": "blue", "ILL_TYPED": "magenta"}
 SIGNS = {"NOT_TESTABLE": "○"}
 """What letters alone do not tell where there are no colours."""
-LEGEND = (
-    "[green]✓[/] robust: a rising map HOLDS, and what it likes best stays best for the reward (or on how many seeds).\n"
-    "letters: train, deploy, joint, every (Y fits, · does not): joint = one map fits both splits; every = each map that "
-    "fits training fits deployment.\n"
-    "after YYY·: how much of deployment, at least, has values that training pins down; there all maps agree.\n"
-    "behaviour and CHOICE: train, deploy, then the largest regret at deployment as a share of the level's range.\n"
-    "[green]HOLDS[/] [yellow]UNIDENTIFIED[/] (a map survives, training does not single it out) [red]FAILS[/] "
-    "[blue]NOT_TESTABLE[/] (○) [magenta]ILL_TYPED[/] (–: no objective to map).\n"
-    "Columns with ░ carry information or nothing, never preference: no agent is called robust for them."
-)
+LEGEND = """\
+[bold]columns[/]  acts: what it does. CHOICE: is what its objective scores highest best for the reward?
+Does a map from inner objective to reward fit: affine: one straight rising line for all levels; rising: one \
+increasing curve for all levels; ORDER: an increasing curve made for each level; ░any: any function at all.
+[bold]acts, CHOICE[/]  train, deploy (Y optimal on every level, · not, – not measured), then the largest regret at \
+deployment, which 0 to 1 measures against different ranges: under acts from the best policy to the worst, wandering \
+about included; under CHOICE from the best outcome to the worst of those listed.
+[bold]maps[/]  train, deploy, joint, every (Y fits, · does not). joint: one map fits both splits. every: each map that \
+fits training fits deployment.
+YYY·72%: at least this share of deployment has values that training pins down; there all maps agree.
+YYY·2of3: on 2 of 3 seeds; the others differ.
+[green]✓[/]  robust: a rising map HOLDS, and what it scores highest stays best for the reward (1of3: on 1 of 3 seeds).
+[green]HOLDS[/] [yellow]UNIDENTIFIED[/] (a map survives, training does not single it out) [red]FAILS[/] \
+[blue]NOT_TESTABLE[/] (○) [magenta]ILL_TYPED[/] (–: no objective to map).
+Columns with ░ carry information or nothing, never preference: no agent is called robust for them."""
 
 
 def formula(weights: Weights) -> str:
@@ -72,23 +77,44 @@ def show_worlds() -> None:
 
 
 def show_world(spec: str, seed: int) -> None:
-    """Print one world's story, numbers and a pair of levels."""
+    """Print one world's story, numbers and the pair of levels that `render` draws for the same seed."""
     from ...envs.render import ansi
+    from .drawing import level_pair
 
     console = Console()
     world = world_named(spec)
-    console.print(Panel(Text(getdoc(getmodule(type(world))) or ""), title=f"[bold]{world.spec}[/]"))
+    console.print(Panel(Text(_story(world)), title=f"[bold]{world.spec}[/]"))
     console.print(f"[bold]base reward[/]  {formula(world.base)}")
     for name, proxy in world.proxies.items():
         looks = "" if proxy.depth is None else f" (looking {proxy.depth} actions ahead)"
         console.print(f"[bold]proxy[/] {name}{looks}  {formula(proxy.weights)}: {proxy.story}")
     console.print(f"[bold]horizon[/]  {world.steps} steps    [bold]shift[/]  {world.knob}")
+    console.print(_key(world))
     pair = []
-    for split, law in (("training", LevelDistribution.train(world)), ("deployment", LevelDistribution.deploy(world))):
-        level = law.sample(np.random.default_rng(seed))
+    for split, level in zip(("training", "deployment"), level_pair(world, seed), strict=True):
         text = Text.from_ansi(ansi(level, colour=console.color_system is not None))
         pair.append(Panel(text, title=split, subtitle=f"{level.to_mdp().n_states:,} states", expand=False))
     console.print(Columns(pair))
+
+
+def _story(world: World) -> str:
+    """The docstring of a world's file with each paragraph on one line, for the terminal to fold."""
+    paragraphs = (getdoc(getmodule(type(world))) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+
+
+def _key(world: World) -> Table:
+    """What each symbol and header line of a drawing means."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column()
+    symbols = {"#": "wall", ".": "floor", "A": "agent", **world.symbols}
+    headers = {"horizon": "steps an episode lasts", "under": "symbol of what the agent stands on", **world.headers}
+    for title, meanings in (("symbols", symbols), ("lines above", headers)):
+        table.add_row(Text(title), "")
+        for key, meaning in meanings.items():
+            table.add_row(Text(f"  {key}"), Text(meaning))
+    return table
 
 
 def print_table(results: Sequence[Result]) -> None:
@@ -114,7 +140,7 @@ class Summary(NamedTuple):
         letters: the commonest ones, those that count.
         idle: letters after them that hold as a matter of course, whatever the agent.
         regret: largest regret at deployment, "" if none was measured.
-        share: on how many seeds they occur, where seeds differ.
+        share: on how many seeds they occur, where seeds differ, as in `2of3`.
         seen: least share of deployment outcomes that training pins down and that fit, where one map survives unpinned.
         verdict: the verdict that goes with them.
     """
@@ -139,7 +165,7 @@ def summary(rows: Sequence[Result]) -> Summary:
         letters=told[:part] or "–",
         idle=told[part:],
         regret=f"{max(regrets):.2f}" if regrets else "",
-        share=f"{count}/{len(rows)}" if len(kinds) > 1 else "",
+        share=f"{count}of{len(rows)}" if len(kinds) > 1 else "",
         seen=percent(min(seen)) if pinned else "",
         verdict=verdict,
     )
@@ -147,7 +173,7 @@ def summary(rows: Sequence[Result]) -> Summary:
 
 def heading(column: str) -> str:
     """What heads a column, on one line."""
-    return HEADINGS[column].replace("-", "")
+    return HEADINGS[column]
 
 
 def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> Table:
@@ -158,18 +184,18 @@ def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> 
     table.add_column("agent", overflow="fold")
     for column in ("behaviour", "choice", *COLUMNS):
         hatch = "░" if column in HATCHED else ""
-        parts = HEADINGS[column].replace("-", "- ").split()
-        table.add_column("\n".join(hatch + part for part in parts), no_wrap=True)
+        table.add_column("\n".join(hatch + part for part in NARROW[column].split()), no_wrap=True)
     for name, columns in agents.items():
         first = columns["choice"]
         share = sum(row.robust for row in first)
-        mark = "" if not share else "✓" if share == len(first) else f"{share}/{len(first)}"
+        mark = "" if not share else "✓" if share == len(first) else f"{share}of{len(first)}"
         cells = [f"[green]{mark}[/]", name]
         for column in ("behaviour", "choice", *COLUMNS):
             told = summary(columns[column])
             letters = told.letters + (f"[dim]{told.idle}[/]" if told.idle else "")
-            text = " ".join(filter(None, (letters + SIGNS.get(told.verdict, ""), told.regret)))
-            text += f"{' ' if told.regret else ''}{told.share or told.seen.replace(' ', '')}"
+            letters += SIGNS.get(told.verdict, "")
+            notes = told.share or told.seen.replace(" ", "")
+            text = " ".join(filter(None, (letters, told.regret, notes))) if told.regret else letters + notes
             style = STYLES.get(told.verdict, "none") + (" dim" if column in HATCHED else "")
             cells.append(f"[{style}]{text}[/]")
         table.add_row(*cells)

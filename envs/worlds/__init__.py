@@ -1,5 +1,7 @@
 """The worlds, one file and one story each."""
 
+from dataclasses import fields
+
 from ..errors import UnknownName
 from ..world import World
 from .cheese_corner import CheeseCorner
@@ -24,7 +26,7 @@ def world_named(spec: str, **knobs: object) -> World:
     if name not in WORLDS:
         raise UnknownName("world", name, WORLDS)
     cls = WORLDS[name]
-    known = {f: getattr(cls, f, None) for f in cls.__dataclass_fields__}
+    known = [knob.name for knob in fields(cls) if knob.init]
     for part in filter(None, listed.split(",")):
         key, _, text = part.partition("=")
         knobs[key.strip()] = _value(text.strip())

@@ -3,9 +3,11 @@
 import gymnasium
 import numpy as np
 import pytest
-from innershift.agents import PlannerAgent, zoo
+from innershift.agents import PlannerAgent, RandomAgent, zoo
 from innershift.analysis import behaviour, first_contact
+from innershift.analysis.behaviour import acted
 from innershift.envs import LevelDistribution, world_named
+from innershift.envs.world import STAY
 
 WORLDS = ("CheeseCorner:size=5", "Doors:size=5", "Keys:size=5", "Lever")
 
@@ -50,3 +52,20 @@ def test_a_proxy_is_capable_and_an_idle_agent_is_not():
     assert proxy.contacts["proxy"] > 12, proxy.contacts  # the rest: the cheese bars the only way to the corner
     assert down.contacts["neither"] >= 15
     assert np.isclose(behaviour(agents["robust"], levels).contacts["target"], 20)
+
+
+def test_the_worst_level_is_where_it_forgoes_most_and_of_several_where_it_moves_most():
+    world = world_named("CheeseCorner:size=7")
+    levels = LevelDistribution.deploy(world).levels(0, 8)
+    agents = {entry.agent.name: entry.agent for entry in zoo(world, levels)}
+    each = [behaviour(agents["proxy: corner"], [level]).regret for level in levels]
+    assert behaviour(agents["proxy: corner"], levels).worst == int(np.argmax(each))
+    moves = [sum(action != STAY for action in acted(agents["robust"], level)) for level in levels]
+    assert behaviour(agents["robust"], levels).worst == int(np.argmax(moves))
+
+
+def test_one_run_of_a_random_agent_is_always_the_same():
+    world = world_named("Keys:size=5")
+    level = LevelDistribution.deploy(world).levels(0, 1)[0]
+    agent = RandomAgent("random", world)
+    assert acted(agent, level) == acted(agent, level) and len(set(acted(agent, level))) > 1

@@ -4,8 +4,13 @@ import json
 from dataclasses import replace
 
 import pytest
-from innershift.analysis.bench import COLUMNS, Settings, one, run
+from innershift.agents import zoo
+from innershift.analysis import ValueRow, decide
+from innershift.analysis.bench import COLUMNS, Settings, judge_agents, one, run
+from innershift.analysis.evidence import MOST
+from innershift.analysis.report.drawing import walk
 from innershift.analysis.store import RESULTS, read_levels, read_results
+from innershift.envs import LevelDistribution
 from innershift.envs.worlds import world_named
 
 SMALL = Settings(worlds=("CheeseCorner:size=5", "Doors:size=5"), train_levels=4, deploy_levels=4, seeds=2)
@@ -69,6 +74,107 @@ def test_witnesses_show_what_they_claim(finished):
                 earned += int(mdp.counts[state, action, 0] @ whole)
                 state = int(mdp.successor[state, action, 0])
             assert earned / denominator == pytest.approx(seen.base)
+
+
+def test_every_witness_refutes_its_class_by_itself(finished):
+    """Also where it is the pair that refutes choice; and choice's pair is the best liked beside the best."""
+    for row in read_results(finished):
+        if row.verdict != "FAILS":
+            continue
+        if row.column == "choice":
+            liked, best = row.witness
+            assert liked.level == best.level and liked.base < best.base
+            assert best.mesa is None or liked.mesa >= best.mesa
+            continue
+        values = [ValueRow(seen.level, "train", seen.mesa, seen.base) for seen in row.witness]
+        assert not decide(values, row.column).joint, (row.agent, row.column)
+        if row.letters[0] == "·":
+            assert {seen.split for seen in row.witness} == {"train"}, (row.agent, row.column)
+
+
+def test_columns_share_the_pair_that_refutes_choice_where_it_refutes_them(finished):
+    rows = {(r.world, r.seed, r.agent, r.column): r for r in read_results(finished)}
+    shared = [
+        key
+        for key, row in rows.items()
+        if key[3] != "choice" and row.witness and row.witness == rows[(*key[:3], "choice")].witness
+    ]
+    assert {key[3] for key in shared} >= {"positive_affine", "increasing", "per_level_increasing"}
+    assert ("CheeseCorner:size=5", 0, "proxy: corner", "increasing") in shared
+
+
+def test_the_way_that_is_taken_is_the_agents_own(finished):
+    levels = {level.id: level for level in read_levels(finished)}
+    results, taken = read_results(finished), 0
+    for row in results:
+        for seen in row.witness:
+            level = world_named(levels[seen.level].world).parse(levels[seen.level].drawing)
+            agent = next(entry.agent for entry in zoo(level.world, []) if entry.agent.name == row.agent)
+            shown, own = walk(level, seen.actions), walk(level, agent.policy(level).actions())
+            if (shown.counts, shown.ended) == (own.counts, own.ended):
+                assert seen.taken, (row.agent, seen)
+            if seen.taken:
+                taken += 1
+                earned = sum(weight * own.counts[event] for event, weight in level.world.base.items())
+                assert shown.ended == own.ended and float(earned) == pytest.approx(seen.base)
+    assert taken > 20
+    assert {row.takes for row in results} == {"", "highest", "lowest"}
+    assert {row.agent for row in results if row.shuffled} == {"control: shuffled map"}
+    irrational = [row for row in results if row.takes == "lowest" and row.column == "choice"]
+    assert irrational and all([seen.taken for seen in row.witness] == [False, True] for row in irrational)
+
+
+def test_points_are_the_rows_and_are_few(finished):
+    for row in read_results(finished):
+        assert bool(row.points) == (row.column == "choice" and row.verdict != "ILL_TYPED")
+        for split, points in row.points.items():
+            assert len(points) == min(MOST, row.points_in_all[split]) and points == sorted(points)
+            assert all(count >= 1 for *_, count in points)
+            if row.agent == "robust":
+                assert all(mesa == base for mesa, base, _ in points)
+
+
+def test_a_rival_is_wrong_where_it_says(finished):
+    told, results = 0, read_results(finished)
+    choices = {(row.world, row.seed, row.agent): row for row in results if row.column == "choice"}
+    for row in results:
+        assert (row.rival_row is None) == (not row.rival)
+        if row.rival_row is not None:
+            told += 1
+            assert row.rival_row.says != row.rival_row.base
+            if row.column in ("increasing", "any"):
+                points = choices[row.world, row.seed, row.agent].points["train"]
+                assert row.rival_row.mesa not in {mesa for mesa, *_ in points}
+    assert told
+
+
+def test_what_it_does_is_stored_for_a_level_of_each_split(finished):
+    levels = {level.id: level for level in read_levels(finished)}
+    for row in read_results(finished):
+        assert [act.split for act in row.acts] == (["train", "deploy"] if row.column == "behaviour" else [])
+        for act in row.acts:
+            assert levels[act.level].split == act.split and act.actions
+
+
+def test_agents_of_ones_own_are_judged_like_the_zoo(tmp_path):
+    world = world_named("CheeseCorner:size=5")
+    train, deploy = LevelDistribution.train(world).levels([0, 0], 4), LevelDistribution.deploy(world).levels([0, 1], 4)
+    mine = judge_agents(world, zoo(world, train), train, deploy, 0)
+    assert mine == one(SMALL, "CheeseCorner:size=5", 0)[0]
+    list(run(replace(SMALL, seeds=1), tmp_path, entries=robust_alone))
+    assert {row.agent for row in read_results(tmp_path)} == {"robust"}
+    with pytest.raises(ValueError, match="No agent of these worlds is called like 'proxy'"):
+        list(run(replace(SMALL, agents=("proxy",)), tmp_path, entries=robust_alone))
+
+
+def robust_alone(world, train_levels):
+    return zoo(world, train_levels)[:1]
+
+
+def test_what_was_not_measured_is_no_yes():
+    rows = rows_of(Settings(train_levels=3, deploy_levels=0, agents=("robust",)), "Doors:size=5")
+    letters = {column: rows["robust", column].letters for column in ("behaviour", "choice", *COLUMNS)}
+    assert letters == {"behaviour": "Y–", "choice": "Y–", **dict.fromkeys(COLUMNS, "Y–––")}
 
 
 ROBUST = ("robust", "robust 3u+2")

@@ -216,62 +216,11 @@ def test_a_bare_frame_is_the_tiles_and_needs_no_screen(spec):
     assert not pygame.display.get_init()
 
 
-def test_hidden_marks_only_the_hidden_cell():
-    level = drawn("CheeseCorner")
-    for px in (4, 12, 32, 64):
-        changed = (render.frame(level, px=px, hidden=True) != render.frame(level, px=px)).any(axis=-1)
-        rows, columns = np.nonzero(changed)
-        assert rows.size > 0
-        assert {int(r) // px for r in rows} == {1} and {int(c) // px for c in columns} == {1}
-
-
 def test_levers_are_lettered_where_there_is_room():
     level = drawn("Lever")
-    assert level.world.labels(level) == {11: "a", 12: "b", 19: "c"}
+    assert level.world.labels(level) == {11: "A", 12: "B", 19: "C"}
     small, large = (render.frame(level, px=px) != render.tiles(level.world, level.planes(), px) for px in (19, 20))
     assert not small.any() and set((np.argwhere(large.any(axis=-1)) // 20 @ [7, 1]).tolist()) == {11, 12, 19}
-
-
-def test_a_path_runs_from_cell_to_cell_and_under_the_agent():
-    level = drawn("CheeseCorner")
-    path, px = [22, 23, 23, 24, 25, 26, 19], 32
-    plain, picture = render.frame(level, px=px), render.frame(level, px=px, path=path)
-    changed = (plain != picture).any(axis=-1)
-    assert {r * 7 + c for r, c in (np.argwhere(changed) // px).tolist()} == {22, 23, 24, 25, 26, 19}
-    middle = np.s_[3 * px + 8 : 4 * px - 8, px + 8 : 2 * px - 8]
-    np.testing.assert_array_equal(picture[middle], plain[middle])
-    np.testing.assert_array_equal(picture, render.frame(level, px=px, path=[(path, None, "")]))
-
-
-def test_a_path_that_turns_back_runs_beside_itself():
-    cells = [6, 7, 8, 7, 6]
-    (lanes,) = canvas.lanes_of([cells])
-    points = canvas.route(cells, 5, 1, lanes)
-    there, back = points[: len(points) // 2], points[len(points) // 2 :]
-    aside = np.interp(2.5, there[:, 0], there[:, 1]) - np.interp(2.5, back[::-1, 0], back[::-1, 1])
-    assert 0.2 < aside < 0.6
-    straight = canvas.route([6, 7], 5, 1, canvas.lanes_of([[6, 7]])[0])
-    assert np.ptp(straight[:, 1]) == 0
-
-
-def test_two_paths_on_the_same_way_lie_side_by_side():
-    lanes = canvas.lanes_of([[1, 2, 3], [1, 2, 7]])
-    assert lanes[0][1, 2] == -lanes[1][1, 2] != 0
-    assert lanes[0][2, 3] == lanes[1][2, 7] == 0
-
-
-def test_paths_in_odd_forms_are_drawn_or_refused():
-    level = drawn("Keys")
-    plain = render.frame(level)
-    np.testing.assert_array_equal(render.frame(level, path=[]), plain)
-    assert (render.frame(level, path=np.array([17, 16])) != plain).any()
-    assert (render.frame(level, path=[22]) != plain).any()
-    legend = render.frame(level, path=[([22, 23], "red", "one"), ([23, 24], (0, 0, 0), "two"), ([24], None, "")])
-    assert legend.shape[0] == plain.shape[0] + 2 * 20
-    with pytest.raises(KnobError, match="cell 35 is not in the level; its cells are 0 to 34"):
-        render.frame(level, path=[34, 35])
-    with pytest.raises(UnknownName, match="tint 'grean'"):
-        render.frame(level, path=[([22], "grean", "")])
 
 
 def test_titles_fit_whatever_they_say():
