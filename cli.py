@@ -12,7 +12,7 @@ from tyro.conf import Positional, arg, subcommand
 
 from . import __version__
 
-VERBS = ("worlds", "bench", "render")
+VERBS = ("worlds", "bench", "render", "census")
 
 # Words with few choices: the help lists them. A wrong one is refused with a suggestion where it is used, which tyro's own
 # refusal of a `Literal` lacks.
@@ -141,13 +141,78 @@ class Render:
         render_pair(self.world, self.agent, self.seed, self.shift, self.level, self.px, self.out, self.ansi)
 
 
+@dataclass(frozen=True)
+class Census:
+    """Count objectives: of all weights on a grid, which are optimal in training, and which stay so after the shift.
+
+    Equal training score does not fix what an agent wants; here is how many objectives it leaves, by number of training
+    levels and share of shifted levels among them, and the fewest levels that leave only robust ones. Every count is exact.
+    Writes JSON lines. The same settings give the same bytes. Ctrl-C keeps what is finished.
+
+    innershift census Doors
+
+    innershift census Keys --values 0 1/2 1 2 --mix 0 0.1 --train-levels 64
+
+    innershift census CheeseCorner --events cheese corner_entered --values -1 0 1
+    """
+
+    world: Positional[str]
+    """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
+    values: tuple[str, ...] = ()
+    """Weights that each event takes, written exactly: -1 0 1/2 0.02. Default: a grid that suits the world."""
+    events: tuple[str, ...] = ()
+    """Events that take them, such as square red. Default: those of the world's grid."""
+    moved: tuple[str, ...] = ()
+    """Weights that a move takes, none above 0. Default: what it costs in the base reward."""
+    train_levels: int = 32
+    """Training levels drawn for each seed and mix; at least 1."""
+    deploy_levels: int = 48
+    """Deployment levels, drawn once; at least 1."""
+    seeds: int = 3
+    """How many seeds to draw training levels with; at least 1."""
+    seed: int = 0
+    """The first seed, also that of deployment."""
+    mix: tuple[float, ...] = (0.0, 0.05, 0.25)
+    """Shares of shifted levels in training, from 0 to 1; the first is the one told in detail."""
+    shift: float = 1.0
+    """How far the world's knob is moved in shifted levels and at deployment: 0 not at all, 1 all the way."""
+    tolerance: str = "0"
+    """What may be lost on a level without harm, as an exact share of the most that can be earned: 0, 1/100."""
+    out: Path | None = None
+    """Folder for results; default: runs/census-KEY, where KEY depends on the settings alone."""
+
+    def run(self) -> None:
+        """Take the census, print it, write the lists."""
+        from .analysis.census import CensusSettings
+        from .analysis.report.census import census_with_progress
+
+        for name, least in (("train_levels", 1), ("deploy_levels", 1), ("seeds", 1), ("seed", 0)):
+            if getattr(self, name) < least:
+                raise ValueError(f"--{name.replace('_', '-')} {getattr(self, name)}: must be at least {least}.")
+        settings = CensusSettings(
+            world=self.world,
+            values=self.values,
+            events=self.events,
+            moved=self.moved,
+            train_levels=self.train_levels,
+            deploy_levels=self.deploy_levels,
+            seeds=self.seeds,
+            seed=self.seed,
+            mix=self.mix,
+            shift=self.shift,
+            tolerance=self.tolerance,
+        )
+        census_with_progress(settings, self.out or Path("runs") / f"census-{settings.key}")
+
+
 Verb = (
     Annotated[Worlds, subcommand("worlds", prefix_name=False)]
     | Annotated[Bench, subcommand("bench", prefix_name=False)]
     | Annotated[Render, subcommand("render", prefix_name=False)]
+    | Annotated[Census, subcommand("census", prefix_name=False)]
 )
 
-__all__ = ["Bench", "Render", "Worlds", "main"]
+__all__ = ["Bench", "Census", "Render", "Worlds", "main"]
 
 
 def main(argv: list[str] | None = None) -> int:

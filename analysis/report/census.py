@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...envs.worlds import world_named
-from ..census_rows import (
+from ..census.rows import (
     EXAMPLES,
     KEPT,
     POINTS,
@@ -26,7 +26,7 @@ from ..census_rows import (
     TeachingRow,
     read_rows,
 )
-from ..census_run import run
+from ..census.sweep import run
 from ..store import read_levels
 from .sentences import deed, numbers, percent
 from .terminal import formula, world_title

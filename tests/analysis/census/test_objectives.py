@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from innershift.agents import Domain, MesaObjective, PlannerAgent, model_of, optimum
 from innershift.analysis.behaviour import behaviour
-from innershift.analysis.census import Menu, Objectives, curve, liked, menu, objectives, objectives_of, score
-from innershift.analysis.census_levels import teaching_set
-from innershift.analysis.census_rows import CensusSettings
+from innershift.analysis.census.objectives import Menu, Objectives, curve, liked, menu, objectives, objectives_of, score
+from innershift.analysis.census.rows import CensusSettings
+from innershift.analysis.census.teaching import teaching_set
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.world import weigh
 from innershift.envs.worlds import CheeseCorner, Doors, world_named

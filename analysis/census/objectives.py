@@ -28,10 +28,10 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from ..agents.planning.exhaustive import profiles
-from ..envs.errors import UnknownName
-from ..envs.level import Level
-from ..envs.world import Weights, World
+from ...agents.planning.exhaustive import profiles
+from ...envs.errors import UnknownName
+from ...envs.level import Level
+from ...envs.world import Weights, World
 
 ROOM = 2**62
 """Scores stay below this in size, so that int64 holds them exactly."""

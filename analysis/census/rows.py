@@ -10,10 +10,10 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import TypeVar
 
-from ..envs.errors import UnknownName
-from ..envs.world import World, check_share
-from ..envs.worlds import world_named
-from .census import check_sure, objectives_of, tolerable
+from ...envs.errors import UnknownName
+from ...envs.world import World, check_share
+from ...envs.worlds import world_named
+from .objectives import check_sure, objectives_of, tolerable
 
 POINTS, KEPT, EXAMPLES, TEACHING = "points.jsonl", "objectives.jsonl", "examples.jsonl", "teaching.jsonl"
 VALUES = ("-1", "0", "1/2", "1")

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..agents.planning.exhaustive import TooManyProfiles
-from ..envs.level import Level
-from ..envs.shift import LevelDistribution
-from ..envs.world import World
-from ..envs.worlds import world_named
-from .census import Menu, Objectives, Scores, curve, liked, menu, objectives_of, score
-from .census_levels import teaching_set
-from .census_rows import (
+from ...agents.planning.exhaustive import TooManyProfiles
+from ...envs.level import Level
+from ...envs.shift import LevelDistribution
+from ...envs.world import World
+from ...envs.worlds import world_named
+from ..store import LEVELS, SETTINGS, LevelRow, append
+from .objectives import Menu, Objectives, Scores, curve, liked, menu, objectives_of, score
+from .rows import (
     EXAMPLES,
     KEPT,
     POINTS,
@@ -30,7 +30,7 @@ from .census_rows import (
     PointRow,
     TeachingRow,
 )
-from .store import LEVELS, SETTINGS, LevelRow, append
+from .teaching import teaching_set
 
 EXAMPLES_SHOWN = 3
 

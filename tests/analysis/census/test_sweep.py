@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from innershift.analysis import census_run
-from innershift.analysis.census import exact, menu, objectives_of, score
-from innershift.analysis.census_rows import (
+from innershift.analysis.census import sweep
+from innershift.analysis.census.objectives import exact, menu, objectives_of, score
+from innershift.analysis.census.rows import (
     GRIDS,
     CensusSettings,
     ExampleRow,
@@ -16,7 +16,7 @@ from innershift.analysis.census_rows import (
     TeachingRow,
     read_rows,
 )
-from innershift.analysis.census_run import run
+from innershift.analysis.census.sweep import run
 from innershift.analysis.report.census import census_with_progress
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.worlds import world_named
@@ -88,8 +88,8 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, capsys, monkeypatch):
             raise KeyboardInterrupt
         return curve_rows(*arguments)
 
-    curve_rows = census_run._points
-    monkeypatch.setattr(census_run, "_points", stop)
+    curve_rows = sweep._points
+    monkeypatch.setattr(sweep, "_points", stop)
     with pytest.raises(KeyboardInterrupt):
         census_with_progress(TINY, tmp_path)
     told = capsys.readouterr().out
