@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import NoReturn
 
 import numpy as np
@@ -81,7 +82,7 @@ class BaseObjective:
     """What the base optimiser selects systems by: the mean over levels of what the system earns there.
 
     A mean over levels is additive, so a task utility exists; it is fixed only up to a constant per level, and it says
-    nothing about levels that are not among these.
+    nothing about levels that are not among these. `additivity` tests it.
 
     Attributes:
         name: for messages.
@@ -98,20 +99,131 @@ class BaseObjective:
     def __post_init__(self) -> None:
         """Check that there is something to average over."""
         if not self.levels:
-            raise ValueError(f"BaseObjective {self.name!r} has no levels; give at least one to average over.")
+            raise ValueError(f"{type(self).__name__} {self.name!r} has no levels; give at least one to score systems on.")
+
+    def of(self, earned: Sequence[Fraction]) -> Fraction:
+        """Worth of a system that earns so much on each level (`[L]` reward per episode)."""
+        return sum(earned, Fraction(0)) / len(earned)
 
     def __call__(self, system: Predictor) -> float:
         """Mean reward per episode; a planner's ties count at their worst, a random agent's at their mean."""
-        ties = "mean" if isinstance(system, RandomAgent) else "worst"
-        earned = []
-        for level in self.levels:
-            whole, denominator = level.world.exact(self.utility.weights)
-            reward = model_of(level).counts[:, :, 0, :] @ whole
-            earned.append(float(system.policy(level).value(reward, ties)) / denominator)
-        return float(np.mean(earned))
+        return float(self.of(earnings(system, self.utility, self.levels)))
 
 
-Objective = Reward | BaseObjective | TaskUtility | MesaObjective
+@dataclass(frozen=True)
+class WorstCaseObjective:
+    """A base objective that is no mean: the least over levels of what the system earns.
+
+    What it is worth to do better on one level depends on what is done on the others, so there is no task utility
+    (design 1.1): `utility` refuses, and so does every comparison that needs one.
+
+    Attributes:
+        name: for messages.
+        reward: what is earned on a level.
+        levels: the levels it is the least over.
+    """
+
+    name: str
+    reward: TaskUtility
+    levels: Sequence[Level]
+
+    domain = "systems X (whole agents)"
+    __post_init__ = BaseObjective.__post_init__
+
+    @property
+    def utility(self) -> TaskUtility:
+        """There is none.
+
+        Raises:
+            NoTaskUtility: always; says why.
+        """
+        raise NoTaskUtility(
+            f"{self.name!r} is the least over {len(self.levels)} levels of what a system earns, and no mean: what a better "
+            "output on one level is worth depends on the outputs on the others (additivity() finds two systems that show "
+            "it). So there is no task utility u(level, outcome) to compare a mesa-objective with; compare whole systems by "
+            "calling it, or declare a base objective that is a mean over levels."
+        )
+
+    def of(self, earned: Sequence[Fraction]) -> Fraction:
+        """Worth of a system that earns so much on each level (`[L]` reward per episode)."""
+        return min(earned)
+
+    def __call__(self, system: Predictor) -> float:
+        """Least reward per episode; ties as in `BaseObjective`."""
+        return float(self.of(earnings(system, self.reward, self.levels)))
+
+
+class NoTaskUtility(IllTypedComparison):
+    """A base objective that is not a mean over levels has no task utility."""
+
+
+def earnings(system: Predictor, utility: TaskUtility, levels: Sequence[Level]) -> list[Fraction]:
+    """`[L]` what a system earns on each level, ties at their worst, at their mean for one that acts at random."""
+    ties = "mean" if isinstance(system, RandomAgent) else "worst"
+    earned = []
+    for level in levels:
+        whole, denominator = level.world.exact(utility.weights)
+        reward = model_of(level).counts[:, :, 0, :] @ whole
+        value = system.policy(level).value(reward, ties)
+        earned.append(Fraction(int(value) if isinstance(value, (int, np.integer)) else float(value)) / denominator)
+    return earned
+
+
+@dataclass(frozen=True)
+class Additivity:
+    """Whether a base objective is a sum over levels, as far as these systems can show.
+
+    Attributes:
+        holds: no swap of two systems' outputs on one level changed what they are worth together.
+        swaps: how many were tried.
+        defect: the largest |f(x) + f(y) − f(x′) − f(y′)|, x′ and y′ being x and y with their outputs on one level swapped.
+        level: id of the level where it is largest, "" if none.
+        systems: positions of the two systems, (0, 0) if none.
+    """
+
+    holds: bool
+    swaps: int
+    defect: Fraction
+    level: str
+    systems: tuple[int, int]
+
+    def __str__(self) -> str:
+        tried = f"{self.swaps} swaps of two systems' outputs on one level"
+        if self.holds:
+            return f"tested: {tried} changed nothing"
+        return f"fails: of {tried} one on level {self.level} changes the sum by {float(self.defect):.4g}"
+
+
+def additivity(f: BaseObjective | WorstCaseObjective, systems: Sequence[Predictor]) -> Additivity:
+    """Test that f is additive over levels, by swapping outputs on one level between every two systems.
+
+    f(x) = E[u(level, x(level))] for some u only if f(x) + f(y) = f(x′) + f(y′) for all such swaps; sums are exact.
+
+    Args:
+        f: a base objective.
+        systems: at least two, of the world of f's levels.
+
+    Raises:
+        ValueError: fewer than two systems, or fewer than two levels.
+    """
+    if len(systems) < 2 or len(f.levels) < 2:
+        raise ValueError(
+            f"additivity: {len(systems)} systems on {len(f.levels)} levels; two of each are the least that can be swapped."
+        )
+    utility = f.utility if isinstance(f, BaseObjective) else f.reward
+    earned = [earnings(system, utility, f.levels) for system in systems]
+    worst, where, pair, swaps = Fraction(0), "", (0, 0), 0
+    for (i, x), (j, y) in combinations(enumerate(earned), 2):
+        for at, level in enumerate(f.levels):
+            swapped = [*x[:at], y[at], *x[at + 1 :]], [*y[:at], x[at], *y[at + 1 :]]
+            defect = abs(f.of(x) + f.of(y) - f.of(swapped[0]) - f.of(swapped[1]))
+            swaps += 1
+            if defect > worst:
+                worst, where, pair = defect, level.id, (i, j)
+    return Additivity(worst == 0, swaps, worst, where, pair)
+
+
+Objective = Reward | BaseObjective | WorstCaseObjective | TaskUtility | MesaObjective
 
 
 def domain_of(objective: Objective) -> str:
@@ -128,13 +240,15 @@ def agree(f: Objective, g: Objective) -> NoReturn:
         IllTypedComparison: always; names both domains and what is missing.
     """
     for name, objective in (("first", f), ("second", g)):
-        if not isinstance(objective, (Reward, BaseObjective, TaskUtility, MesaObjective)):
+        if not isinstance(objective, (Reward, BaseObjective, WorstCaseObjective, TaskUtility, MesaObjective)):
             raise TypeError(f"agree: the {name} argument is a {type(objective).__name__}, not an objective.")
     missing = []
     if any(isinstance(o, Reward) for o in (f, g)):
         missing.append("an objective built from the reward: levels, a horizon and a start (a reward is only a signal)")
     if any(isinstance(o, BaseObjective) for o in (f, g)):
         missing.append("a task utility u with f(x) = mean over levels of u(level, outcome of x)  ->  f.utility")
+    if any(isinstance(o, WorstCaseObjective) for o in (f, g)):
+        missing.append("a base objective that is a mean over levels: the worst case has no task utility  ->  f.utility says why")
     if any(isinstance(o, MesaObjective) for o in (f, g)):
         missing.append(
             "a pullback ĝ of the mesa-objective to outcomes  ->  pull_back(agent, outcomes, u, PullbackSpec(...))"

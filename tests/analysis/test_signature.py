@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
-from innershift.agents import Domain, MesaObjective, PlannerAgent, RandomAgent
+from innershift.agents import Domain, MesaObjective, PlannerAgent, RandomAgent, zoo
 from innershift.analysis import BaseObjective, IllTypedComparison, Reward, TaskUtility, agree
+from innershift.analysis.signature import NoTaskUtility, WorstCaseObjective, additivity, earnings
+from innershift.envs.shift import LevelDistribution
 from innershift.envs.worlds import CheeseCorner
 
 WORLD = CheeseCorner(size=3)
@@ -49,3 +51,32 @@ def test_reward_and_utility_are_exact():
     numerators, denominator = TaskUtility(WORLD.base)(LEVEL, counts)
     assert (numerators[0] * 50, denominator) == (47 * 50, 50)
     assert Reward(WORLD, WORLD.base)(counts[0]) * 50 == 47
+
+
+LEVELS = LevelDistribution.deploy(CheeseCorner(size=5)).levels(0, 4)
+SYSTEMS = [entry.agent for entry in zoo(CheeseCorner(size=5), LEVELS)]
+
+
+def test_a_mean_over_levels_is_additive_and_the_worst_case_is_not():
+    utility = TaskUtility(LEVELS[0].world.base)
+    mean = additivity(BaseObjective("mean", utility, LEVELS), SYSTEMS)
+    assert mean.holds and mean.defect == 0 and mean.swaps == len(SYSTEMS) * (len(SYSTEMS) - 1) // 2 * 4
+    assert "changed nothing" in str(mean)
+    worst = WorstCaseObjective("worst", utility, LEVELS)
+    found = additivity(worst, SYSTEMS)
+    assert not found.holds and found.level in str(found)
+    x, y = (earnings(SYSTEMS[i], utility, LEVELS) for i in found.systems)
+    at = [level.id for level in LEVELS].index(found.level)
+    swapped = min(*x[:at], y[at], *x[at + 1 :]) + min(*y[:at], x[at], *y[at + 1 :])
+    assert abs(min(x) + min(y) - swapped) == found.defect
+    assert worst(SYSTEMS[0]) == pytest.approx(float(min(earnings(SYSTEMS[0], utility, LEVELS))))
+
+
+def test_the_worst_case_is_refused_with_its_reason():
+    worst = WorstCaseObjective("worst", TaskUtility(WORLD.base), [LEVEL, LEVEL])
+    with pytest.raises(NoTaskUtility, match=r"the least over 2 levels.*no mean.*declare a base objective that is a mean"):
+        _ = worst.utility
+    with pytest.raises(IllTypedComparison, match=r"the worst case has no task utility"):
+        agree(worst, MESA)
+    with pytest.raises(ValueError, match=r"additivity: 1 systems on 2 levels; two of each are the least"):
+        additivity(worst, [RandomAgent("random", WORLD)])
