@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from hashlib import blake2s
 from json import dumps
+from multiprocessing import active_children
 from pathlib import Path
+from signal import SIG_IGN, SIGINT, signal
 
 from ..agents.planner import PlannerAgent, Predictor
 from ..agents.zoo import PLACES, Entry, zoo
@@ -20,7 +23,7 @@ from .evidence import Evidence, choice_pair, rounded
 from .outcomes import KINDS, OutcomeSet, outcome_set
 from .pullback import Pullback, PullbackSpec, intervened, pull_back, value_table
 from .signature import TaskUtility
-from .store import LEVELS, RESULTS, SETTINGS, Act, LevelRow, Result, append
+from .store import LEVELS, PAGE, RESULTS, SETTINGS, Act, LevelRow, Result, append
 from .verdict import ROBUST_CLASSES, Kind, Verdict, assumptions, judge, judge_choice
 
 COLUMNS = ("positive_affine", "increasing", "per_level_increasing", "any", "per_level_any")
@@ -84,6 +87,10 @@ class Settings:
         if self.outcomes not in KINDS:
             raise ValueError(f"Unknown outcome set {self.outcomes!r}. Allowed: {', '.join(KINDS)}.")
         named = [world_named(name) for name in self.worlds]
+        specs = [world.spec for world in named]
+        for name, spec in zip(self.worlds, specs, strict=True):
+            if specs.count(spec) > 1:
+                raise ValueError(f"World {name!r} is asked for more than once ({', '.join(self.worlds)}); name each once.")
         names = {entry.agent.name: None for world in named for entry in entries(world, [])}
         for part in self.agents:
             if not any(part.lower() in agent.lower() for agent in names):
@@ -94,36 +101,98 @@ class Settings:
         return [(world, self.seed + i) for world in self.worlds for i in range(self.seeds)]
 
 
-def run(settings: Settings, folder: Path, workers: int = 1, entries: Entries = zoo) -> Iterator[tuple[str, int]]:
+def run(settings: Settings, folder: Path, workers: int = 1, entries: Entries = zoo) -> Generator[tuple[str, int]]:
     """Work through all jobs, appending to the files in `folder` after each; yields each (world, seed) as it is stored.
 
-    Stop at any time: what is stored stays readable.
+    Stop at any time: what is finished is stored and readable. A job that fails loses only itself: the others are done
+    first, then its error is raised. The order of the files is that of the jobs, whatever the workers; only when stopped,
+    what was finished out of order comes last.
 
     Args:
         settings: what to run.
-        folder: made if need be; older results in it are replaced.
+        folder: made if need be; older results in it, and the page made of them, are replaced.
         workers: processes to use.
         entries: the agents of each world; with several workers a function that can be imported.
+
+    Raises:
+        ValueError: settings that cannot run, or a folder that cannot be made.
+        Exception: what the first job that failed raised.
     """
     settings.check(entries)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SETTINGS).write_text(dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
-    for name in (RESULTS, LEVELS):
-        (folder / name).write_text("", encoding="utf-8")
-    jobs = settings.jobs()
-    if workers <= 1:
-        for job in jobs:
-            _store(folder, *one(settings, *job, entries))
-            yield job
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        futures = [pool.submit(one, settings, *job, entries) for job in jobs]
-        try:
-            for job, future in zip(jobs, futures, strict=True):
-                _store(folder, *future.result())
+    clear(folder, settings)
+    jobs, failed = settings.jobs(), []
+    done = _one_by_one(settings, jobs, entries) if workers <= 1 else _side_by_side(settings, jobs, entries, workers, folder)
+    with closing(done):
+        for job, outcome in zip(jobs, done, strict=True):
+            if isinstance(outcome, Exception):
+                failed.append((job, outcome))
+            else:
+                _store(folder, *outcome)
                 yield job
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    if failed:
+        (world, seed), error = failed[0]
+        others = f"; {len(failed) - 1} more of {len(jobs)} jobs failed" if len(failed) > 1 else ""
+        error.add_note(f"This was {world}, seed {seed}{others}. All else is stored in {folder}.")
+        raise error
+
+
+def clear(folder: Path, settings: Settings) -> None:
+    """Make the folder of a run: the settings are in it, and no results yet.
+
+    Raises:
+        ValueError: a folder that cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / PAGE).unlink(missing_ok=True)
+        (folder / SETTINGS).write_text(dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
+        for name in (RESULTS, LEVELS):
+            (folder / name).write_text("", encoding="utf-8")
+    except OSError as error:
+        raise ValueError(
+            f"{folder}: cannot be a folder for results ({error.strerror or error}); name another folder, one that can be made."
+        ) from None
+
+
+Outcome = tuple[list[Result], list[LevelRow]] | Exception
+"""What came of a job: its rows, or what it raised."""
+
+
+def _one_by_one(settings: Settings, jobs: Sequence[tuple[str, int]], entries: Entries) -> Generator[Outcome]:
+    """What comes of each job, in this process."""
+    for job in jobs:
+        try:
+            yield one(settings, *job, entries)
+        except Exception as error:
+            yield error
+
+
+def _side_by_side(
+    settings: Settings, jobs: Sequence[tuple[str, int]], entries: Entries, workers: int, folder: Path
+) -> Generator[Outcome]:
+    """What comes of each job, in several processes; when closed early, they end and what they had finished is stored."""
+    others = set(active_children())
+    pool = ProcessPoolExecutor(workers, initializer=signal, initargs=(SIGINT, SIG_IGN))
+    futures: list[Future[tuple[list[Result], list[LevelRow]]]] = []
+    begun = 0
+    try:
+        futures += [pool.submit(one, settings, *job, entries) for job in jobs]
+        for future in futures:
+            error = future.exception()
+            begun += 1
+            if error is None:
+                yield future.result()
+            elif isinstance(error, Exception):
+                yield error
+            else:
+                raise error
+    finally:
+        finished = [future for future in futures[begun:] if future.done() and future.exception() is None]
+        for process in set(active_children()) - others if begun < len(jobs) else ():
+            process.terminate()
+        for future in finished:
+            _store(folder, *future.result())
+        pool.shutdown()
 
 
 def _store(folder: Path, results: Sequence[Result], levels: Sequence[LevelRow]) -> None:

@@ -9,7 +9,7 @@ rounds (design 1.9). Exact in deterministic worlds at finite horizon, double pre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -28,7 +28,7 @@ from .errors import AnalysisError
 from .maps.vectors import Span
 from .rows import Number, ValueRow
 
-__all__ = ["PolicyPoint", "PolicySpan", "policy_rows", "policy_span", "settled"]
+__all__ = ["PolicyPoint", "PolicySpan", "policy_rows", "policy_span", "settled", "weights_on"]
 
 CLOSE = 1e-9
 """Most and least that differ by less, as a share of what |w| could earn, count as equal where values are floats."""
@@ -172,7 +172,10 @@ def _first(mask: int) -> int:
 
 
 def policy_rows(
-    train: Sequence[PolicySpan], deploy: Sequence[PolicySpan], mesa: Weights, base: Weights
+    train: Sequence[PolicySpan],
+    deploy: Sequence[PolicySpan],
+    mesa: Weights | Callable[[Level], Weights],
+    base: Weights,
 ) -> list[ValueRow]:
     """Rows on which a class of maps fits just where it fits on all policies of these levels.
 
@@ -184,13 +187,14 @@ def policy_rows(
     Args:
         train: spans of the training levels.
         deploy: spans of the deployment levels.
-        mesa: the agent's weights on events; its discount and model must be the world's.
+        mesa: the agent's weights on events, or what they are on each level; its discount and model must be the world's.
         base: the reward's weights.
 
     Returns:
         Rows for `decide`; exact where all spans are. Labels name the policies.
     """
-    parts = [(split, span, _values(span, mesa, base)) for split, spans in (("train", train), ("deploy", deploy)) for span in spans]
+    sides = ("train", train), ("deploy", deploy)
+    parts = [(split, span, _values(span, weights_on(mesa, span.level), base)) for split, spans in sides for span in spans]
     ends = sorted({edge for _, _, values in parts for edge in (min(values)[0], max(values)[0])})
     half = Fraction(1, 2) if all(span.exact for _, span, _ in parts) else 0.5
     probes = sorted({*ends, *((a + b) * half for a, b in pairwise(ends))})
@@ -222,6 +226,11 @@ def settled(values: Sequence[Number]) -> list[float]:
     out = np.empty_like(column)
     out[order] = lowest
     return out.tolist()
+
+
+def weights_on(weights: Weights | Callable[[Level], Weights], level: Level) -> Weights:
+    """The weights that hold on a level."""
+    return weights(level) if callable(weights) else weights
 
 
 def _values(span: PolicySpan, mesa: Weights, base: Weights) -> list[tuple[Number, Number]]:

@@ -11,7 +11,7 @@ A pair of rows that refutes it is a pair of policies: one that does as π, one t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -22,13 +22,15 @@ from ..agents.planner import model_of
 from ..envs.level import Level
 from ..envs.mdp import MDP
 from ..envs.world import ACTIONS, STAY, Weights
+from . import rewards
 from .agree import Decision, decide
 from .discounted import values
 from .errors import AnalysisError
-from .policies import settled
+from .policies import settled, weights_on
+from .rewards.reading import Table
 from .rows import Number, ValueRow
 
-__all__ = ["Deviation", "decide_shaping", "shaping_rows"]
+__all__ = ["Deviation", "RewardSite", "decide_shaping", "decide_shaping_tables", "shaping_rows"]
 
 
 @dataclass(frozen=True)
@@ -51,14 +53,18 @@ class Deviation:
 
 
 def decide_shaping(
-    train: Sequence[Level], deploy: Sequence[Level], mesa: Weights, base: Weights, discount: float | str | Fraction | None
+    train: Sequence[Level],
+    deploy: Sequence[Level],
+    mesa: Weights | Callable[[Level], Weights],
+    base: Weights,
+    discount: float | str | Fraction | None,
 ) -> tuple[Decision, tuple[Deviation, ...]]:
     """Does potential shaping, with one scale for all levels, turn the agent's reward into the base reward?
 
     Args:
         train: training levels.
         deploy: deployment levels.
-        mesa: the agent's weights on events; its discount and model must be the world's.
+        mesa: the agent's weights on events, or what they are on each level; its discount and model must be the world's.
         base: the reward's weights.
         discount: per step, in [0, 1), for the infinite horizon (the end of an episode is a state that pays 0); None is the
             level's time limit, with potentials that depend on the time left and vanish at the end.
@@ -71,8 +77,65 @@ def decide_shaping(
         EmptyError: no training level.
         AnalysisError: a discount outside [0, 1).
     """
-    rows = [row for split, levels in (("train", train), ("deploy", deploy)) for level in levels
-            for row in shaping_rows(level, split, mesa, base, discount)]  # fmt: skip
+    sides = ("train", train), ("deploy", deploy)
+    return _decided([row for split, side in sides for level in side for row in shaping_rows(level, split, mesa, base, discount)])
+
+
+@dataclass(frozen=True, eq=False)
+class RewardSite:
+    """Two rewards on one process, as tables: what `decide_shaping_tables` compares.
+
+    Attributes:
+        level: its name; the same name in both splits is the same level.
+        transition: `[S, A, S]` probability of landing in s', dense or sparse (`[S * A, S]`, row s * A + a).
+        mesa: the agent's reward, `[S, A, S]` dense or sparse, or `[S, A]`.
+        base: the environment's, likewise.
+        start: `[S]` probability of starting in each state; only what it can reach is compared. None compares all.
+        absorbing: indices or `[S]` mask of states that end an episode: their potential must be 0.
+    """
+
+    level: str
+    transition: Table
+    mesa: Table
+    base: Table
+    start: npt.ArrayLike | None = None
+    absorbing: npt.ArrayLike | None = None
+
+
+def decide_shaping_tables(
+    train: Sequence[RewardSite], deploy: Sequence[RewardSite], discount: float
+) -> tuple[Decision, tuple[Deviation, ...]]:
+    """`decide_shaping` for rewards that are tables, of an infinite horizon, in double precision.
+
+    Args:
+        train: training levels.
+        deploy: deployment levels.
+        discount: per step, in [0, 1).
+
+    Returns:
+        The decision and its deviations, as `decide_shaping`; A^π is that of acting at random.
+
+    Raises:
+        EmptyError: no training level.
+        rewards.RewardError: a malformed table, or a discount outside [0, 1).
+    """
+    rows = []
+    for split, sites in (("train", train), ("deploy", deploy)):
+        for site in sites:
+            kept = np.arange(site.mesa.shape[0]) if site.start is None else rewards.reachable(site.transition, site.start)
+            ends = None
+            if site.absorbing is not None:
+                marked = np.asarray(site.absorbing)
+                ends = np.isin(kept, np.flatnonzero(marked) if marked.dtype == bool else marked)
+            part, *paid = rewards.restrict(site.transition, kept, site.mesa, site.base)
+            forms = [rewards.canonical(part, reward, discount, absorbing=ends).residual for reward in paid]
+            rows.append(ValueRow(site.level, split, 0.0, 0.0, NOTHING))
+            for (s, a), g in np.ndenumerate(forms[0]):
+                rows.append(ValueRow(site.level, split, float(g), float(forms[1][s, a]), f"action {a} at state {kept[s]}"))
+    return _decided(rows)
+
+
+def _decided(rows: list[ValueRow]) -> tuple[Decision, tuple[Deviation, ...]]:
     if any(isinstance(row.mesa, float) for row in rows):
         columns = settled([row.mesa or 0 for row in rows]), settled([row.base for row in rows])
         rows = [ValueRow(r.level, r.split, g, u, r.plan) for r, g, u in zip(rows, *columns, strict=True)]
@@ -85,7 +148,11 @@ NOTHING = "doing as before"
 
 
 def shaping_rows(
-    level: Level, split: str, mesa: Weights, base: Weights, discount: float | str | Fraction | None
+    level: Level,
+    split: str,
+    mesa: Weights | Callable[[Level], Weights],
+    base: Weights,
+    discount: float | str | Fraction | None,
 ) -> list[ValueRow]:
     """The advantages A^π of every reachable state and action by both rewards, distinct ones once, and one row (0, 0).
 
@@ -99,7 +166,7 @@ def shaping_rows(
         discount: as `decide_shaping`.
     """
     mdp = model_of(level)
-    paid = [level.world.exact(weights) for weights in (mesa, base)]
+    paid = [level.world.exact(weights) for weights in (weights_on(mesa, level), base)]
     if _rests(mdp):
         idle = [mdp.counts[:, STAY, 0, :].astype(np.int64) @ whole for whole, _ in paid]
         timed = discount is None and any(rest.any() for rest in idle)

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-RESULTS, LEVELS, SETTINGS = "results.jsonl", "levels.jsonl", "settings.json"
+RESULTS, LEVELS, SETTINGS, PAGE = "results.jsonl", "levels.jsonl", "settings.json", "report.html"
 
 
 @dataclass(frozen=True)

@@ -1,23 +1,25 @@
-"""∃ t_ω: ĝ_ω ∘ t_ω = φ ∘ u_ω, φ increasing: outcomes may be renamed level by level; a control that says nothing.
+"""∃ t_ω: ĝ_ω ∘ t_ω = φ_ω ∘ u_ω, φ_ω increasing: outcomes renamed at will, level by level; a control that says nothing.
 
-A relabelling t_ω of a level's outcomes, chosen freely, only has to find, for every base value v that occurs, some outcome
-whose mesa value is φ(v), its image. So a map exists just where the levels have enough distinct mesa values in the right
-order, and any misaligned objective with that many passes (design 1.3).
+A relabelling t_ω only has to find, for every base value of a level, some outcome whose mesa value is its image. So a map
+exists just where each level has at least as many distinct mesa values as base values: every misaligned objective with
+enough values passes, and fails only for lack of them (proposition of vacuity, design 1.3). Since t_ω and φ_ω are chosen
+level by level, nothing carries over to a level that training does not hold.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numba import njit
 
 from ..errors import MapDomainError
 from ..rows import Number
 from .columns import number_text
+from .grouped import group_number
 from .points import Grouping, Points, Sample
 from .protocol import Refutation, relative
 
@@ -26,44 +28,58 @@ __all__ = ["Free", "FreeMap"]
 
 @dataclass(frozen=True, eq=False)
 class FreeMap:
-    """φ of ``ĝ ∘ t = φ ∘ u``, as its inverse: from a mesa value to the base value that is renamed onto it.
+    """φ_ω⁻¹ of ``ĝ ∘ t = φ ∘ u``: from a mesa value to the base value renamed onto it; call it with `level=`.
+
+    In each level the distinct base values are renamed onto its lowest mesa values, in order.
 
     Attributes:
-        points: where mesa and base values are read from.
-        base: `[V]` base ranks, ascending.
-        image: `[V]` the mesa rank that φ gives to each.
+        points: the points by split of level; a level in both splits is told by its training side.
     """
 
     points: Points = field(repr=False)
-    base: np.ndarray
-    image: np.ndarray
 
-    def __call__(self, value: Number, *, level: Any = None, cue: Any = None) -> Number:
-        """The base value that is renamed onto a mesa value.
+    @cached_property
+    def numbers(self) -> dict[Hashable, int]:
+        """Group number by level id, the training side where there is one."""
+        found: dict[Hashable, int] = {}
+        for group in self.points.group[self.points.starts].tolist():
+            found.setdefault(self.points.group_names[group // 2], group)
+        return found
+
+    def pairs(self, level: Hashable) -> list[tuple[int, int]]:
+        """(mesa rank, base rank) of the renamed values of one level, in order.
 
         Raises:
-            MapDomainError: no base value is.
+            MapDomainError: the level has no rows.
         """
-        at = np.flatnonzero(self.image == self.points.mesa_column.rank(value))
-        if not len(at):
-            raise MapDomainError(f"No base value is renamed onto {value!r}; known: {self}.")
-        return self.points.base_column.number(int(self.base[at[0]]))
+        group = group_number(self.numbers, level, "level")
+        of = self.points.of_group(group)
+        return list(zip(np.unique(of.mesa).tolist(), np.unique(of.base).tolist(), strict=False))
+
+    def __call__(self, value: Number, *, level: Any = None, cue: Any = None) -> Number:
+        """The base value that is renamed onto a mesa value of a level.
+
+        Raises:
+            MapDomainError: no base value is, or the level has no rows.
+        """
+        rank = self.points.mesa_column.rank(value)
+        found = dict(self.pairs(level))
+        if rank not in found:
+            raise MapDomainError(f"No base value of level {level!r} is renamed onto {value!r}.")
+        return self.points.base_column.number(found[rank])
 
     def __str__(self) -> str:
-        count, mesa, base = len(self.base), self.points.mesa_column, self.points.base_column
-        shown = range(count) if count <= 6 else (0, 1, 2, count - 1)
-        texts = [
-            f"{number_text(mesa.number(int(self.image[at])))} ↦ {number_text(base.number(int(self.base[at])))}"
-            for at in shown
-        ]
-        if count > 6:
-            texts.insert(-1, "…")
-        return "u = φ⁻¹(ĝ ∘ t_level): " + ", ".join(texts)
+        names, mesa, base = list(self.numbers), self.points.mesa_column, self.points.base_column
+        shown = []
+        for name in names[:2]:
+            pairs = [f"{number_text(mesa.number(m))} ↦ {number_text(base.number(b))}" for m, b in self.pairs(name)[:3]]
+            shown.append(f"level {name}: {', '.join(pairs)}" + (", …" if len(self.pairs(name)) > 3 else ""))
+        return "u = φ⁻¹(ĝ ∘ t_level): " + "; ".join(shown) + (f"; … ({len(names)} levels)" if len(names) > 2 else "")
 
 
 @dataclass(frozen=True)
 class Free:
-    """Increasing maps after a free relabelling of outcomes, level by level. Attributes as in `MapClass`.
+    """Increasing maps after a free relabelling of outcomes, both chosen level by level. Attributes as in `MapClass`.
 
     A level that occurs in both splits has two menus of mesa values, one a split, since budgets may differ.
     """
@@ -79,185 +95,68 @@ class Free:
         return sample.points(self.by)
 
     def decide(self, points: Points) -> bool:
-        """Whether increasing images exist: the lowest possible ones are taken, from the lowest base value up."""
-        return not len(points) or Menus(points).lowest[-1] >= 0
+        """Whether each menu has as many mesa values as base values, O(P log P)."""
+        return not np.any(lacking(points))
 
     def seen(self, points: Points) -> np.ndarray:
-        """`[P]` bool: every image that train allows for the point's base value is on the point's own menu."""
-        seen = points.in_train.copy()
-        if not seen.any() or not self.decide(points.select(seen)):
-            return seen
-        train, every = Menus(points.select(points.in_train)), Menus(points)
-        for at in np.flatnonzero(~seen):
-            seen[at] = self.foreign(train, every, int(points.base[at]), int(points.segment[at])) is None
-        return seen
+        """`[P]` bool: the outcome occurs in training; every other may be renamed as one likes."""
+        keys = np.stack([points.group // 2, points.mesa, points.base], axis=1)
+        known = set(map(tuple, keys[points.in_train].tolist()))
+        return np.array([tuple(key) in known for key in keys.tolist()], bool)
 
     def fit(self, points: Points) -> FreeMap:
-        """The lowest images."""
-        menus = Menus(points)
-        return FreeMap(points, menus.bases, menus.lowest)
+        """The base values of each level on its lowest mesa values."""
+        return FreeMap(points)
 
     def rival(self, points: Points, target: int) -> FreeMap:
-        """Images that train allows, with one for the target's base value, where it has any, that its menu lacks."""
-        train = Menus(points.select(points.in_train))
-        base = int(points.base[target])
-        other = self.foreign(train, Menus(points), base, int(points.segment[target]))
-        image = np.where(train.bases < base, train.lowest, train.highest)
-        if other is not None and other >= 0:
-            image[train.bases == base] = other
-        return FreeMap(points, train.bases, image)
-
-    def foreign(self, train: Menus, every: Menus, base: int, menu: int) -> int | None:
-        """An image that train allows for a base rank and a menu lacks; −1 where train does not know it; None if none."""
-        at = int(np.searchsorted(train.bases, base))
-        if at == len(train.bases) or train.bases[at] != base:
-            return -1
-        own = every.menu[every.starts[menu] : every.starts[menu + 1]]
-        found = int(_foreign(*train.tables, at, train.lowest[at], train.highest[at], own))
-        return None if found < 0 else found
+        """The maps of training alone: on the target's level, which they do not know, another may be chosen freely."""
+        return FreeMap(points.select(points.in_train))
 
     def certify(self, points: Points) -> Refutation | None:
-        """The rows of as few menus as are refuted by themselves: too few mesa values for their base values."""
-        if self.decide(points):
+        """All rows of one menu: it has fewer mesa values than base values."""
+        short = lacking(points)
+        if not short.any():
             return None
-        groups = [int(group) for group in points.group[points.starts]]
-        several = len(groups) <= 2000
-        alone = next((g for g in groups if several and not self.decide(points.of_group(g))), None)
-        kept = groups if alone is None else [alone]
-        for group in list(kept) if len(kept) <= 200 else ():
-            rest = [g for g in kept if g != group]
-            if rest and not self.decide(points.select(np.isin(points.group, rest))):
-                kept = rest
-        return Refutation("too few values", tuple(np.flatnonzero(np.isin(points.group, kept)).tolist()))
+        at = int(np.argmax(short))
+        return Refutation("too few values", tuple(range(int(points.starts[at]), int(points.ends[at]) + 1)))
 
     def misfit(self, points: Points) -> float:
-        """Least largest error over weakly increasing maps from mesa to base after any relabelling, / range(u).
-
-        An error e is reached just where images can be chosen so that base values more than 2e apart have rising ones;
-        taking the lowest possible image in order of base values is best.
-        """
-        if not len(points):
-            return 0.0
-        menus, values = Menus(points), points.base_column.values
-        ranks = points.base[menus.order]
-        low, high = -1, int(points.base_column.span)
-        while high - low > 1:
-            middle = (low + high) // 2
-            # For each point, how many points in order lie more than `middle` below it.
-            settled = np.searchsorted(ranks, np.searchsorted(values, values - middle, side="left")[ranks])
-            enough = _within(menus.menu, menus.starts, points.segment[menus.order], settled)
-            low, high = (low, middle) if enough else (middle, high)
-        return relative(high, points) / 2
+        """Least largest error when base values share images, / range(u): intervals of them, as many as mesa values."""
+        worst = 0
+        for at in np.flatnonzero(lacking(points)):
+            of = points.select(slice(int(points.starts[at]), int(points.ends[at]) + 1))
+            values = [int(v) for v in points.base_column.values[np.unique(of.base)]]
+            worst = max(worst, narrowest(values, len(of.runs)))
+        return relative(worst, points) / 2
 
     def slack(self, points: Points) -> float:
-        """nan: the class is a control, and how firmly nothing is said has no meaning."""
-        return math.nan
+        """0 where a menu has more points than mesa values, so that ties of u could split beyond them; else inf."""
+        if not len(points):
+            return math.inf
+        runs = np.bincount(points.segment[points.runs], minlength=len(points.starts))
+        return 0.0 if np.any(points.ends - points.starts + 1 > runs) else math.inf
 
 
-class Tables(NamedTuple):
-    """What the compiled searches read.
-
-    Attributes:
-        menu: `[M]` mesa ranks on offer, menu after menu, ascending in each.
-        starts: `[G + 1]` where each menu begins.
-        sellers: menus that have a base rank among their points, base rank after base rank.
-        shops: `[V + 1]` where the sellers of each base rank begin.
-    """
-
-    menu: np.ndarray
-    starts: np.ndarray
-    sellers: np.ndarray
-    shops: np.ndarray
+def lacking(points: Points) -> np.ndarray:
+    """`[S]` by how many base values each menu has more than mesa values; 0 where it has enough."""
+    if not len(points):
+        return np.zeros(0, np.int64)
+    mesa = np.bincount(points.segment[points.runs], minlength=len(points.starts))
+    pairs = np.unique(points.segment * np.int64(len(points.base_column.values)) + points.base)
+    base = np.bincount(pairs // len(points.base_column.values), minlength=len(points.starts))
+    return np.maximum(base - mesa, 0)
 
 
-class Menus:
-    """The mesa values that each split of each level offers, and the base values that need an image there."""
-
-    def __init__(self, points: Points) -> None:
-        """Read them off points grouped by menu."""
-        self.points = points
-        self.order = np.argsort(points.base, kind="stable")
-        base, segment = points.base[self.order], points.segment[self.order]
-        new = np.ones(len(points), bool)
-        new[1:] = (base[1:] != base[:-1]) | (segment[1:] != segment[:-1])
-        base, self._sellers = base[new], segment[new]
-        first = np.flatnonzero(np.diff(base, prepend=-1))
-        self.bases = base[first]
-        self._shops = np.append(first, len(base))
-        self.menu = points.mesa[points.runs]
-        self.starts = np.append(np.searchsorted(points.runs, points.starts), len(self.menu))
-
-    @property
-    def tables(self) -> Tables:
-        """All arrays."""
-        return Tables(self.menu, self.starts, self._sellers, self._shops)
-
-    @cached_property
-    def lowest(self) -> np.ndarray:
-        """`[V]` the lowest increasing images of the base ranks; −1 from the first one on that has none."""
-        return _lowest(*self.tables)
-
-    @cached_property
-    def highest(self) -> np.ndarray:
-        """`[V]` the highest increasing images; call it only where images exist."""
-        most = len(self.points.mesa_column.values) - 1
-        starts, shops = len(self.menu) - self.starts[::-1], len(self._sellers) - self._shops[::-1]
-        sellers = len(self.starts) - 2 - self._sellers[::-1]
-        mirrored = _lowest(most - self.menu[::-1], starts, sellers, shops)
-        return (most - mirrored)[::-1]
+def narrowest(values: list[int], count: int) -> int:
+    """The least width that lets so many intervals cover these ascending values."""
+    low, high = -1, values[-1] - values[0]
+    while high - low > 1:
+        width, used, reach = (low + high) // 2, 0, None
+        for value in values:
+            if reach is None or value > reach:
+                used, reach = used + 1, value + width
+        low, high = (low, width) if used <= count else (width, high)
+    return high
 
 
-@njit(cache=True)
-def _next(menu, starts, sellers, low, high, image):
-    """The least mesa rank from `image` on that all these sellers offer, or −1."""
-    while True:
-        wanted = image
-        for seller in sellers[low:high]:
-            at = starts[seller] + np.searchsorted(menu[starts[seller] : starts[seller + 1]], wanted)
-            if at == starts[seller + 1]:
-                return -1
-            wanted = menu[at]
-        if wanted == image:
-            return image
-        image = wanted
-
-
-@njit(cache=True)
-def _lowest(menu, starts, sellers, shops):
-    images = np.full(shops.size - 1, -1, np.int64)
-    last = -1
-    for v in range(images.size):
-        last = _next(menu, starts, sellers, shops[v], shops[v + 1], last + 1)
-        if last < 0:
-            return images
-        images[v] = last
-    return images
-
-
-@njit(cache=True)
-def _foreign(menu, starts, sellers, shops, v, low, high, own):
-    image = _next(menu, starts, sellers, shops[v], shops[v + 1], low)
-    while 0 <= image <= high:
-        at = np.searchsorted(own, image)
-        if at == own.size or own[at] != image:
-            return image
-        image = _next(menu, starts, sellers, shops[v], shops[v + 1], image + 1)
-    return -1
-
-
-@njit(cache=True)
-def _within(menu, starts, segments, settled):
-    """Whether every point in order can have an image above those of the first `settled` ones."""
-    highest = np.full(segments.size + 1, -1, np.int64)  # of the first so many points
-    for i in range(segments.size):
-        s = segments[i]
-        at = starts[s] + np.searchsorted(menu[starts[s] : starts[s + 1]], highest[settled[i]] + 1)
-        if at == starts[s + 1]:
-            return False
-        highest[i + 1] = max(highest[i], menu[at])
-    return True
-
-
-FREE_CLASSES = (
-    Free("free", "vacuity control: outcomes may be renamed level by level before an increasing map"),
-)
+FREE_CLASSES = (Free("free", "vacuity control: outcomes renamed at will, level by level, before an increasing map"),)

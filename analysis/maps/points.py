@@ -167,7 +167,7 @@ class Sample:
             group = {"pool": np.zeros(len(row), np.int64), "cue": table.cue[row], "level": level}[by].astype(np.int64)
         if within_level and by in ("pool", "cue"):
             group = group * (int(table.level.max()) + 1) + level
-        names = {"pool": (), "cue": table.cue_names, "level": table.level_names, "menu": ()}[by]
+        names = {"pool": (), "cue": table.cue_names, "level": table.level_names, "menu": table.level_names}[by]
         order, new = sorted_keys(group, self.mesa, self.base)
         starts = np.flatnonzero(new)
         train_row, deploy_row, deploy_count = tallied(row[order], table.deploy[row[order]], starts)

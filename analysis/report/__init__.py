@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from ...agents.zoo import zoo
-from ..bench import Entries, Settings, run
-from ..store import read_results
+from ..bench import Entries, Settings, clear, run
+from ..store import RESULTS, read_results
 from .page import write_page
 
 __all__ = ["bench_with_progress", "write_page"]
 
 
 def bench_with_progress(settings: Settings, folder: Path, workers: int = 1, entries: Entries = zoo) -> None:
-    """Run the bench under a progress bar, print the table, write `report.html`; Ctrl-C keeps what is finished.
+    """Run the bench under a progress bar, write `report.html`, print the table; Ctrl-C and errors keep what is finished.
 
     Args:
         settings: what to run.
@@ -22,32 +23,36 @@ def bench_with_progress(settings: Settings, folder: Path, workers: int = 1, entr
         entries: the agents of each world, given the world and its training levels.
 
     Raises:
-        KeyboardInterrupt: again, once table and page of what is finished are written.
+        KeyboardInterrupt: again, once page and table of what is finished are written.
+        Exception: what a job raised, likewise.
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from .terminal import print_table
 
     settings.check(entries)
-    console = Console()
-    jobs = settings.jobs()
-    stopped = False
+    clear(folder, settings)
+    console, jobs, stopped = Console(), settings.jobs(), None
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("compiling (once), then judging", total=len(jobs))
         try:
-            for world, seed in run(settings, folder, workers, entries):
-                bar.update(task, advance=1, description=f"judged {world}, seed {seed}")
-        except KeyboardInterrupt:
-            stopped = True
+            with closing(run(settings, folder, workers, entries)) as done:
+                for world, seed in done:
+                    bar.update(task, advance=1, description=f"judged {escape(world)}, seed {seed}")
+        except (Exception, KeyboardInterrupt) as error:
+            stopped = error
     results = read_results(folder)
     if results:
-        print_table(results)
         page = write_page(folder)
-        console.print(f"results  {folder / 'results.jsonl'}", soft_wrap=True)
-        console.print(f"report   {page}", soft_wrap=True)
-    if stopped:
+        print_table(results)
+        for what, path in (("results", folder / RESULTS), ("report", page)):
+            console.print(f"{what:7}  {path}", soft_wrap=True, markup=False)
+    if stopped is not None:
         finished = len({(row.world, row.seed) for row in results})
-        console.print(f"Interrupted after {finished} of {len(jobs)} jobs; what is finished is above.")
-        raise KeyboardInterrupt
+        how = "Interrupted" if isinstance(stopped, KeyboardInterrupt) else "Ended by an error"
+        above = "what is finished is above" if finished else "nothing was finished"
+        console.print(f"{how} after {finished} of {len(jobs)} jobs; {above}.")
+        raise stopped

@@ -10,7 +10,7 @@ import pytest
 from innershift.agents import model_of
 from innershift.analysis import decide, rewards
 from innershift.analysis.policies import policy_rows, policy_span
-from innershift.analysis.shaping import decide_shaping, shaping_rows
+from innershift.analysis.shaping import RewardSite, decide_shaping, decide_shaping_tables, shaping_rows
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.world import weigh
 from innershift.envs.worlds import CheeseCorner, world_named
@@ -124,3 +124,60 @@ def test_discounts_are_checked():
     world, train, _ = pair("Doors:size=5")
     with pytest.raises(ValueError, match=r"discount=1\.5 is outside \[0, 1\)"):
         decide_shaping(train, [], world.base, world.base, 1.5)
+
+
+def random_process(generator, size=6, actions=3):
+    transition = generator.dirichlet(np.full(size, 0.3), (size, actions))
+    return transition, generator.normal(size=(size, actions, size))
+
+
+def shaped(transition, reward, discount, generator, scale=1.0):
+    """The same preferences: scaled, shaped by a potential, and redistributed over successors."""
+    potential = generator.normal(size=len(transition))
+    spread = generator.normal(size=reward.shape)
+    spread -= (transition * spread).sum(axis=2, keepdims=True)
+    return scale * reward + discount * potential - potential[:, None, None] + spread
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tables_shaped_scaled_and_redistributed_are_one_class(seed):
+    generator = np.random.default_rng(seed)
+    (first, reward), (second, other) = random_process(generator), random_process(generator, 5, 2)
+    sites = [RewardSite("a", first, reward, shaped(first, reward, 0.9, generator, 2.5))]
+    deploy = [RewardSite("b", second, other, shaped(second, other, 0.9, generator, 2.5))]
+    found, witness = decide_shaping_tables(sites, deploy, 0.9)
+    assert found.letters == "YYYY" and not witness and found.map.slope == pytest.approx(2.5)
+    steeper = RewardSite("b", second, other, shaped(second, other, 0.9, generator, 3))
+    assert decide_shaping_tables(sites, [steeper], 0.9)[0].letters == "YY··"
+    assert decide_shaping_tables(sites, [], 0.8)[0].letters == "·Y··"  # potentials of another discount
+    reversed_, deviations = decide_shaping_tables([RewardSite("a", first, reward, -reward)], [], 0.9)
+    assert (reversed_.letters == "·Y··" and any(one.mesa * one.base < 0 for one in deviations)) or len(deviations) == 2
+
+
+def test_restriction_to_what_the_start_reaches_decides():
+    """Design 1.7: the same pair of rewards agrees on one level's closure and is reversed on another's."""
+    transition = np.zeros((4, 2, 4))
+    transition[[0, 0, 1, 1, 2, 2, 3, 3], [0, 1] * 4, [0, 1, 1, 0, 2, 3, 3, 2]] = 1
+    mesa, base = np.zeros((4, 2)), np.zeros((4, 2))
+    mesa[0, 1] = base[0, 1] = 1
+    mesa[2, 1], base[2, 1] = 1, -1
+    train, deploy = (
+        RewardSite(name, transition, mesa, base, np.eye(4)[start]) for name, start in (("train level", 0), ("deploy level", 2))
+    )
+    found, witness = decide_shaping_tables([train], [deploy], 0.9)
+    assert found.letters == "Y···" and {one.level for one in witness} == {"deploy level"}
+    whole = RewardSite("all", transition, mesa, base)
+    assert decide_shaping_tables([whole], [], 0.9)[0].letters == "·Y··"
+
+
+def test_the_end_of_an_episode_pins_the_potential():
+    """With φ(end) free, paying at the end is a shaping of nothing; pinned to 0 it is a reward."""
+    transition = np.zeros((3, 2, 3))
+    transition[[0, 0, 1, 1, 2, 2], [0, 1] * 3, [0, 1, 0, 2, 2, 2]] = 1
+    reward = np.zeros((3, 2, 3))
+    potential = np.array([0.0, 0.0, 2.0])
+    paid = reward + 0.9 * potential - potential[:, None, None]  # its last row pays (γ − 1) φ(end) for ever
+    plain = RewardSite("a", transition, reward, paid)
+    pinned = RewardSite("a", transition, reward, paid, absorbing=[2])
+    assert decide_shaping_tables([plain], [], 0.9)[0].letters == "YYYY"
+    assert decide_shaping_tables([pinned], [], 0.9)[0].letters == "·Y··"
