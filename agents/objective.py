@@ -57,6 +57,8 @@ class MesaObjective:
         outer_increases: whether `outer` is strictly increasing, so that it moves no optimum.
         extra: a term that is no sum over steps: event name -> `[N]` counts, returns `[N]` whole numbers.
         extra_events: the events that `extra` reads.
+        components: weights of the parts that it is made of, where it is a vector objective by the agent's own account; only
+            the class of maps `feature_linear` reads them. None are declared by default.
     """
 
     name: str
@@ -66,11 +68,13 @@ class MesaObjective:
     outer_increases: bool = True
     extra: Callable[[Mapping[str, npt.NDArray[np.int64]]], npt.NDArray[np.int64]] | None = None
     extra_events: tuple[str, ...] = ()
+    components: tuple[Weights, ...] = ()
 
     def __post_init__(self) -> None:
         """Make the weights exact."""
         if not callable(self.weights):
             object.__setattr__(self, "weights", as_weights(self.weights))
+        object.__setattr__(self, "components", tuple(as_weights(part) for part in self.components))
 
     def spares_moves(self, level: Level, sign: int = 1) -> bool:
         """Whether of two plans with the same other events the one with fewer moves is never the worse.
@@ -93,7 +97,17 @@ class MesaObjective:
 
     def events(self, level: Level) -> set[str]:
         """Events that it reads on `level`."""
-        return {event for event, w in self.weights_on(level).items() if w} | set(self.extra_events)
+        parts = (self.weights_on(level), *self.components)
+        return {event for weights in parts for event, w in weights.items() if w} | set(self.extra_events)
+
+    def features(self, level: Level, counts: npt.NDArray[np.integer]) -> Exact | None:
+        """`[N, D]` the declared components of plans with these event counts (`[N, E]`); None where none are declared."""
+        if not self.components:
+            return None
+        columns = [level.world.exact(part) for part in self.components]
+        shared = lcm(*(denominator for _, denominator in columns))
+        whole = np.stack([weights * (shared // denominator) for weights, denominator in columns], axis=1)
+        return Exact(counts.astype(np.int64) @ whole, shared)
 
     def values(self, level: Level, counts: npt.NDArray[np.integer]) -> Exact:
         """Score plans by the events they emit.

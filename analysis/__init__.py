@@ -1,7 +1,7 @@
 """The judges: typed agreement between what an agent plans for and what the environment pays."""
 
 from . import rewards
-from .agree import Decision, decide
+from .agree import Decision, Measures, decide, measures
 from .behaviour import Behaviour, behaviour, first_contact
 from .choice import Choice, choice
 from .grounding import Dictionary, Grounding, Hypothesis, Menu, ground, onto, sub_menus
@@ -38,6 +38,7 @@ __all__ = [
     "IllTyped",
     "IllTypedComparison",
     "Kind",
+    "Measures",
     "Menu",
     "NoTaskUtility",
     "OutcomeSet",
@@ -62,6 +63,7 @@ __all__ = [
     "ground",
     "judge",
     "judge_choice",
+    "measures",
     "onto",
     "outcome_set",
     "permuted_gains",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from .maps.points import Sample, read_sample
 from .maps.protocol import Evidence
 from .rows import ValueRow, ValueTable, as_table
 
-__all__ = ["Decision", "decide"]
+__all__ = ["Decision", "Measures", "decide", "measures"]
 
 
 @dataclass(frozen=True)
@@ -157,6 +157,43 @@ def decide(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float 
         exact=points.exact,
         allowance=points.allowance,
     )
+
+
+@dataclass(frozen=True)
+class Measures:
+    """How far from fitting, and how firmly fitting, each quantifier is; all as shares of the range of base over all rows.
+
+    Attributes:
+        misfit: `"train"`, `"deploy"`, `"joint"` → least largest ``|φ(mesa) − base|`` over the closure of the class.
+        slack: the same and `"every"` → least change of base values (sup-norm over distinct points) that turns a YES into
+            a NO; 0.0 where it is a NO. What training has seen does not depend on base values, so `every` ends where joint
+            does, but for squeezed values of `non_decreasing`, which any change lets loose.
+    """
+
+    misfit: Mapping[str, float]
+    slack: Mapping[str, float]
+
+
+def measures(rows: Iterable[ValueRow] | ValueTable, map_class: str, *, tol: float = 1e-9) -> Measures:
+    """Misfit and slack of a class for every quantifier; `decide` gives those of joint alone.
+
+    Args:
+        rows: as `decide`.
+        map_class: as `decide`.
+        tol: as `decide`.
+
+    Raises:
+        As `decide`.
+    """
+    found = decide(rows, map_class, tol=tol)
+    rule, table = MAP_CLASSES[map_class], as_table(rows)
+    points = rule.points(read_sample(table, check_tolerance(tol)))
+    parts = {"train": points.select(points.in_train), "deploy": points.select(points.in_deploy), "joint": points}
+    fits = {"train": found.train, "deploy": found.deploy, "joint": found.joint}
+    misfit = {name: 0.0 if fits[name] and part.exact else rule.misfit(part) for name, part in parts.items()}
+    slack = {name: rule.slack(part) if fits[name] else 0.0 for name, part in parts.items()}
+    squeezed = map_class == "non_decreasing" and bool(np.any(~np.isin(points.mesa, parts["train"].mesa)))
+    return Measures(misfit, slack | {"every": 0.0 if squeezed or not found.every else slack["joint"]})
 
 
 def check_train(table: ValueTable) -> None:

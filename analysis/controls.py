@@ -104,7 +104,7 @@ def controls() -> tuple[Control, ...]:
         Control("u³", "the same ranking, bent", times(1), {
             "profiles": profiles("····", "YYY·", "YYY·", **unlike | seen),
         }, lambda u: u**3),
-        Control("u + shaping", "a potential that a time limit betrays", lambda level: base | SHAPING, {
+        Control("u + shaping", "a potential that a time limit betrays", lambda level: {**base, **SHAPING}, {
             "profiles": profiles("····", "····", "????"), "policies": policies("····", "····"),
         }),
         Control("|u − ½|", "folded", times(1), {
@@ -145,7 +145,8 @@ def measure(control: Control, train: Sequence[Level], deploy: Sequence[Level]) -
     for name in SETS["profiles"]:
         found["profiles", name] = decide(table, name)
     if "policies" in control.expected:
-        rows = policy_rows(*([policy_span(level) for level in side] for side in (train, deploy)), control.weights, base)
+        spans = [[policy_span(level) for level in side] for side in (train, deploy)]
+        rows = policy_rows(spans[0], spans[1], control.weights, base)
         for name in SETS["policies"]:
             if name == "shaping":
                 found["policies", name] = decide_shaping(train, deploy, control.weights, base, DISCOUNT)[0]

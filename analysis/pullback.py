@@ -95,6 +95,8 @@ class Pullback:
         representable: `[N]` whether a visited plan reaches the outcome.
         sign: 1 where the agent takes the highest value, -1 where it takes the lowest.
         gate: whether the rows hold the exact optima.
+        features: `[N, D]` the agent's declared components of each outcome, by the true events; None where it declares
+            none, or scores plans by a model of its own.
     """
 
     outcomes: OutcomeSet
@@ -103,6 +105,7 @@ class Pullback:
     representable: npt.NDArray[np.bool_]
     sign: int
     gate: Gate
+    features: Exact | None = None
 
 
 def intervened(agent: PlannerAgent, spec: PullbackSpec) -> PlannerAgent:
@@ -168,7 +171,8 @@ def pull_back(
     if spec.shuffle is not None:
         return _shuffled(outcomes, u, g, representable, agent.sign, spec.shuffle)
     gate = _gate(agent, outcomes, utility.weights, u, g, representable, process, depth)
-    return Pullback(outcomes, u, g, representable, agent.sign, gate)
+    features = None if subjective else agent.objective.features(level, outcomes.counts)
+    return Pullback(outcomes, u, g, representable, agent.sign, gate, features)
 
 
 def _shuffled(
@@ -323,7 +327,11 @@ def value_table(train: Sequence[Pullback], deploy: Sequence[Pullback]) -> ValueT
         part = int(np.searchsorted(edges, row, side="right")) - 1
         return parts[part].outcomes.label(row - int(edges[part]))
 
+    vectors = [part.features for part in parts]
+    features, features_denominator = (None, 1) if any(v is None for v in vectors) else _joined([v for v in vectors if v])
     return ValueTable(
+        features=features,
+        features_denominator=features_denominator,
         level=np.repeat(np.array(codes, dtype=np.int32), sizes),
         deploy=np.repeat(np.arange(len(parts)) >= len(train), sizes),
         mesa=mesa,

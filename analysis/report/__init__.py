@@ -46,7 +46,11 @@ def bench_with_progress(settings: Settings, folder: Path, workers: int = 1, entr
             stopped = error
     results = read_results(folder)
     if results:
-        page = write_page(folder)
+        try:
+            page = write_page(folder)
+        except KeyboardInterrupt:
+            console.print(f"results  {folder / RESULTS}", "Interrupted while writing the page.", sep="\n", markup=False)
+            raise
         print_table(results)
         for what, path in (("results", folder / RESULTS), ("report", page)):
             console.print(f"{what:7}  {path}", soft_wrap=True, markup=False)

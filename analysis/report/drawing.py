@@ -159,7 +159,7 @@ def render_pair(
         _print(console, shown)
     else:
         pictures = [_picture(one, px) for one in shown]
-        target.write_bytes(render.png(pictures[0] if len(pictures) == 1 else render.side_by_side(pictures[0], pictures[1])))
+        _write(target, pictures[0] if len(pictures) == 1 else render.side_by_side(pictures[0], pictures[1]))
         console.print(str(target), soft_wrap=True, markup=False, highlight=False)
     for one in shown:
         console.print(one.line, soft_wrap=True, markup=False, highlight=False)
@@ -170,21 +170,39 @@ def render_pair(
 
 def level_pair(world: World, seed: int, shift: float = 1.0) -> tuple[Level, Level]:
     """The training level and the shifted level that the command line shows of a world for a seed."""
+    check_seed(seed)
     laws = LevelDistribution.train(world), LevelDistribution.of(world, shift, 1.0, "deploy")
     train, moved = (law.sample(np.random.default_rng([seed, i])) for i, law in enumerate(laws))
     return train, moved
 
 
+def check_seed(seed: int) -> None:
+    """Raise `ValueError` for a seed that no generator takes."""
+    if seed < 0:
+        raise ValueError(f"--seed {seed}: must be at least 0.")
+
+
 def _check_target(target: Path) -> None:
+    if target.suffix.lower() not in (".png", ""):
+        raise ValueError(f"--out {target}: pictures are PNG files; write {target.with_suffix('.png')}.")
     if target.is_dir():
         raise ValueError(f"--out {target}: that is a folder; name a PNG file in it.")
     if not target.parent.is_dir():
         raise ValueError(f"--out {target}: there is no folder {target.parent}; make it first, or name another place.")
 
 
+def _write(target: Path, picture: Picture) -> None:
+    try:
+        target.write_bytes(render.png(picture))
+    except OSError as error:
+        raise ValueError(
+            f"--out {target}: cannot be written ({error.strerror or error}); name another file, or make room there."
+        ) from None
+
+
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ValueError(f"--level {path}: there is no such file; it holds an ASCII drawing of a level.") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -83,6 +83,7 @@ def show_world(spec: str, seed: int) -> None:
 
     console = Console()
     world = world_named(spec)
+    drawn = level_pair(world, seed)
     console.print(Panel(Text(_story(world)), title=f"[bold]{world.spec}[/]"))
     console.print(f"[bold]base reward[/]  {formula(world.base)}")
     for name, proxy in world.proxies.items():
@@ -91,7 +92,7 @@ def show_world(spec: str, seed: int) -> None:
     console.print(f"[bold]horizon[/]  {world.steps} steps    [bold]shift[/]  {world.knob}")
     console.print(_key(world))
     pair = []
-    for split, level in zip(("training", "deployment"), level_pair(world, seed), strict=True):
+    for split, level in zip(("training", "deployment"), drawn, strict=True):
         text = Text.from_ansi(ansi(level, colour=console.color_system is not None))
         pair.append(Panel(text, title=split, subtitle=f"{level.to_mdp().n_states:,} states", expand=False))
     console.print(Columns(pair))

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from innershift.analysis import ValueRow, ValueTable, decide
+from innershift.analysis import ValueRow, ValueTable, decide, measures
 from innershift.analysis.maps import VALUE_MAPS
 
 CHAINS = (
@@ -168,3 +168,31 @@ def test_a_decision_survives_pickling():
         decision = decide(rows, name)
         again = pickle.loads(pickle.dumps(decision))
         assert again == decision and str(again.map) == str(decision.map)
+
+
+@pytest.mark.parametrize("name", VALUE_MAPS)
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(rows=row_sets())
+def test_measures_of_each_quantifier_are_those_of_its_rows_alone(name, rows):
+    found, whole = measures(rows, name), decide(rows, name)
+    spread = max(r.base for r in rows) - min(r.base for r in rows)
+    assert found.misfit["joint"] == whole.misfit and found.slack["joint"] == whole.slack
+    for side in ("train", "deploy"):
+        part = [r for r in rows if r.split == side]
+        if not part:
+            assert found.misfit[side] == 0
+            continue
+        alone = decide(relabelled(part), name)
+        own = max(r.base for r in part) - min(r.base for r in part)
+        if own:
+            assert found.misfit[side] == pytest.approx(alone.misfit * own / spread, abs=1e-12)
+            assert found.slack[side] == pytest.approx(alone.slack * own / spread)
+        assert (found.slack[side] > 0) <= getattr(whole, side)
+    assert found.slack["every"] in (0.0, whole.slack) and (found.slack["every"] > 0) <= whole.every
+
+
+def test_a_squeezed_value_is_let_loose_by_any_change():
+    rows = [row("a", "train", 0, 5), row("a", "train", 2, 5), row("a", "train", 3, 9), row("a", "deploy", 1, 5)]
+    assert decide(rows, "non_decreasing").every
+    assert measures(rows, "non_decreasing").slack["every"] == 0
+    assert measures(rows[:3], "non_decreasing").slack["every"] == measures(rows[:3], "non_decreasing").slack["joint"]

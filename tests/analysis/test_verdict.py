@@ -188,3 +188,19 @@ def test_a_class_that_asks_for_more_is_not_applicable():
 def test_what_cannot_be_judged_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call(*pulled(WORLD.base))
+
+
+def test_a_vector_objective_carries_information_that_its_sum_hides():
+    """The agent adds up shape and colour: its sum tells colour from shape on no level, its components do."""
+    parts = tuple({event: 1} for event in ("square", "circle", "red", "green", "moved"))
+    weights = {"square": 1, "circle": "0.5", "red": 1, "green": "0.5", "moved": "-0.02"}
+    agent = PlannerAgent("sum", WORLD, MesaObjective("sum", Domain.TRANSITION, weights, components=parts))
+    sides = [[pull_back(agent, one, TaskUtility(WORLD.base), SPEC) for one in SETS[split]] for split in ("train", "deploy")]
+    assert judge(*sides, "any").kind is Kind.FAILS
+    verdict = judge(*sides, "feature_linear")
+    assert verdict.decision.joint and verdict.letters[:3] == "YYY" and verdict.kind in (Kind.HOLDS, Kind.UNIDENTIFIED)
+    assert verdict.decision.rival is not None or verdict.decision.every
+    alone = tuple({event: 1} for event in ("red", "green", "moved"))
+    blind = PlannerAgent("colour", WORLD, MesaObjective("colour", Domain.TRANSITION, weights, components=alone))
+    sides = [[pull_back(blind, one, TaskUtility(WORLD.base), SPEC) for one in SETS[split]] for split in ("train", "deploy")]
+    assert judge(*sides, "feature_linear").letters == "Y···"
