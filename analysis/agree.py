@@ -219,6 +219,8 @@ def refute(
     """
     where = "train" if not train else "deploy" if not deploy else "joint"
     for candidates in (rule.points(sample, within_level=True), points):
+        if candidates is None:
+            continue
         if where != "joint":
             candidates = candidates.select(candidates.in_train if where == "train" else candidates.in_deploy)
         found = rule.certify(candidates)

@@ -81,10 +81,18 @@ def generated(name: str, rows: int, fits: bool, seed: int) -> ValueTable:
     reach = 50 if not fits and "any" in name else 10**6  # a table is refuted where values recur
     mesa = generator.integers(-reach, reach, rows)
     base = mesa if name == "identity" else 3 * mesa + 2 if name in LINEAR else mesa**3
-    if not fits:
+    features = None
+    if name == "feature_linear":
+        features = generator.integers(-1000, 1000, (rows, 4))
+        base = features @ np.array([3, -2, 5, 1])
+    if not fits and name == "free":
+        mesa = np.where(level == 0, 0, mesa)  # one level that cannot tell its outcomes apart
+    elif not fits:
         base = np.where(generator.random(rows) < 0.001, -base, base)
     cue = (level % 3).astype(np.int32)
-    return ValueTable(level=level, deploy=level % 2 == 1, mesa=mesa, base=base, cue=cue, cue_names=("x", "y", "z"))
+    return ValueTable(
+        level=level, deploy=level % 2 == 1, mesa=mesa, base=base, cue=cue, cue_names=("x", "y", "z"), features=features
+    )
 
 
 def plain(rows: list[ValueRow], name: str) -> tuple[bool, bool, bool]:
@@ -166,7 +174,7 @@ def run_decide(settings: Deciding, console: Console) -> list[dict]:
                 )
             times = [seconds(partial(call, columns), settings.repeats) for columns in made]
             ratio = None
-            if name != "choice":
+            if name in PLAIN_FIT:
                 small = generated(name, settings.plain_rows, fits, settings.seed)
                 rows = [small.row(index) for index in range(len(small))]
                 slow = seconds(partial(plain, rows, name), 1)

@@ -49,9 +49,9 @@ class Features:
     vacuous: bool = True
     by: Grouping = "pool"
 
-    def points(self, sample: Sample, within_level: bool = False) -> Vectors:
-        """The distinct points; never grouped."""
-        return read_vectors(sample)
+    def points(self, sample: Sample, within_level: bool = False) -> Vectors | None:
+        """The distinct points, never grouped: a refutation needs as many rows as it needs, from wherever."""
+        return None if within_level else read_vectors(sample)
 
     def decide(self, points: Vectors) -> bool:
         """Whether one linear form gives every point its base value."""

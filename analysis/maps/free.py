@@ -90,9 +90,9 @@ class Free:
     vacuous: bool = True
     by: Grouping = "menu"
 
-    def points(self, sample: Sample, within_level: bool = False) -> Points:
-        """The distinct points of each split of each level."""
-        return sample.points(self.by)
+    def points(self, sample: Sample, within_level: bool = False) -> Points | None:
+        """The distinct points of each split of each level; there is nothing narrower."""
+        return None if within_level else sample.points(self.by)
 
     def decide(self, points: Points) -> bool:
         """Whether each menu has as many mesa values as base values, O(P log P)."""
@@ -100,9 +100,9 @@ class Free:
 
     def seen(self, points: Points) -> np.ndarray:
         """`[P]` bool: the outcome occurs in training; every other may be renamed as one likes."""
-        keys = np.stack([points.group // 2, points.mesa, points.base], axis=1)
-        known = set(map(tuple, keys[points.in_train].tolist()))
-        return np.array([tuple(key) in known for key in keys.tolist()], bool)
+        wide, tall = len(points.base_column.values), len(points.mesa_column.values)
+        key = ((points.group // 2) * tall + points.mesa) * wide + points.base
+        return np.isin(key, key[points.in_train])
 
     def fit(self, points: Points) -> FreeMap:
         """The base values of each level on its lowest mesa values."""
@@ -142,7 +142,8 @@ def lacking(points: Points) -> np.ndarray:
     if not len(points):
         return np.zeros(0, np.int64)
     mesa = np.bincount(points.segment[points.runs], minlength=len(points.starts))
-    pairs = np.unique(points.segment * np.int64(len(points.base_column.values)) + points.base)
+    pairs = np.sort(points.segment * np.int64(len(points.base_column.values)) + points.base)
+    pairs = pairs[np.concatenate(([True], pairs[1:] != pairs[:-1]))]
     base = np.bincount(pairs // len(points.base_column.values), minlength=len(points.starts))
     return np.maximum(base - mesa, 0)
 

@@ -36,9 +36,9 @@ class Groupwise(ABC):
     preference: bool
     vacuous: bool
 
-    def points(self, sample: Sample, within_level: bool = False) -> Points:
-        """The distinct points, grouped as the class does."""
-        return sample.points(self.by, within_level)
+    def points(self, sample: Sample, within_level: bool = False) -> Points | None:
+        """The distinct points, grouped as the class does; None where there is nothing narrower within a level."""
+        return None if within_level and self.by == "level" else sample.points(self.by, within_level)
 
     @abstractmethod
     def fit_one(self, points: Points) -> ValueMap:

@@ -92,9 +92,9 @@ class Offsets:
     vacuous: bool
     by: Grouping = "level"
 
-    def points(self, sample: Sample, within_level: bool = False) -> Points:
-        """The distinct points by level."""
-        return sample.points(self.by, within_level)
+    def points(self, sample: Sample, within_level: bool = False) -> Points | None:
+        """The distinct points by level; there is nothing narrower."""
+        return None if within_level else sample.points(self.by)
 
     def decide(self, points: Points) -> bool:
         """Whether each level's points lie on a line of one common positive slope, O(P)."""

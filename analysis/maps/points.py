@@ -11,6 +11,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Literal
 
 import numpy as np
@@ -225,16 +226,23 @@ def read_sample(table: ValueTable, tol: float) -> Sample:
 
 def sorted_keys(group: np.ndarray, mesa: Column, base: Column) -> tuple[np.ndarray, np.ndarray]:
     """(`[M]` order by (group, mesa, base), `[M]` bool true where a new triple begins in that order)."""
-    tall, wide = max(len(mesa.values), 1), max(len(base.values), 1)
     groups = int(group.max()) + 1 if len(group) else 1
-    if groups * tall * wide < 2**62:
-        key = (group * tall + mesa.code) * wide + base.code
+    sizes = [groups, max(len(mesa.values), 1), max(len(base.values), 1)]
+    return sorted_rows([group, mesa.code, base.code], sizes)
+
+
+def sorted_rows(codes: list[np.ndarray], sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
+    """(`[M]` order by these columns of ranks (`[M]` each), `[M]` bool true where a new row begins in that order)."""
+    if prod(map(int, sizes)) < 2**62:
+        key = np.zeros(len(codes[0]), np.int64)
+        for code, size in zip(codes, sizes, strict=True):
+            key = key * size + code
         order = np.argsort(key)
         key = key[order]
         return order, np.concatenate(([True], key[1:] != key[:-1]))[: len(key)]
-    order = np.lexsort((base.code, mesa.code, group))
+    order = np.lexsort(codes[::-1])
     new = np.zeros(len(order), bool)
     new[:1] = True
-    for column in (group, mesa.code, base.code):
-        new[1:] |= column[order][1:] != column[order][:-1]
+    for code in codes:
+        new[1:] |= code[order][1:] != code[order][:-1]
     return order, new

@@ -95,7 +95,8 @@ class MapClass(Protocol):
 
         Args:
             sample: the representable rows.
-            within_level: split groups further by level, to look for a refutation inside one level.
+            within_level: split groups further by level, to look for a refutation inside one level; None where that is
+                nothing narrower.
         """
         ...
 

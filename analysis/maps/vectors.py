@@ -10,11 +10,9 @@ import numpy as np
 
 from ..errors import NotApplicable
 from .columns import Column, read_column
-from .points import Sample, tallied
+from .points import Sample, sorted_rows, tallied
 
 __all__ = ["Span", "Vectors", "read_vectors"]
-
-PRIME = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,11 +94,9 @@ def read_vectors(sample: Sample) -> Vectors:
         column = read_column(features[:, d], table.features_denominator, f"features[{d}]", sample.base.tol)
         codes.append(column.code)
         columns.append(column)
-    order = np.lexsort((sample.base.code, *codes[::-1]))
-    new = np.zeros(len(order), bool)
-    new[:1] = True
-    for code in (*codes, sample.base.code):
-        new[1:] |= code[order][1:] != code[order][:-1]
+    order, new = sorted_rows(
+        [*codes, sample.base.code], [len(column.values) for column in (*columns, sample.base)]
+    )
     starts = np.flatnonzero(new)
     at = order[starts]
     exact = sample.base.exact and all(column.exact for column in columns)
@@ -144,14 +140,13 @@ class Span:
 
     @classmethod
     def of(cls, vectors: np.ndarray) -> Span:
-        """The span of `[N, D]` integer vectors, in O(N D²): a basis found modulo a prime, then checked exactly."""
-        rows = independent(vectors)
+        """The span of `[N, D]` integer vectors, in O(N D²): whatever vector is left out joins the basis."""
+        span = cls.through(vectors, [])
         while True:
-            span = cls.through(vectors, rows)
             left_out = np.flatnonzero(~span.holds(vectors))
             if not len(left_out):
                 return span
-            rows = [*span.rows, int(left_out[0])]  # the prime hid this one
+            span = cls.through(vectors, [*span.rows, int(left_out[0])])
 
     @classmethod
     def through(cls, vectors: np.ndarray, rows: list[int]) -> Span:
@@ -216,20 +211,6 @@ class Span:
                     vector[pivot] = -weight
                 found.append(vector)
         return found
-
-
-def independent(vectors: np.ndarray) -> list[int]:
-    """Indices of rows that are independent modulo a prime, and so independent."""
-    rest = (vectors % PRIME).astype(np.int64)
-    chosen = []
-    for d in range(vectors.shape[1]):
-        at = np.flatnonzero(rest[:, d])
-        if len(at):
-            row = int(at[0])
-            chosen.append(row)
-            scaled = rest[row] * pow(int(rest[row, d]), -1, PRIME) % PRIME
-            rest = (rest - rest[:, [d]] * scaled % PRIME) % PRIME
-    return chosen
 
 
 def inverted(matrix: list[list[Fraction]] | list[list[int]]) -> list[list[Fraction]]:
