@@ -5,6 +5,7 @@ from .agree import Decision, Measures, decide, measures
 from .behaviour import Behaviour, behaviour, first_contact
 from .choice import Choice, choice
 from .grounding import Dictionary, Grounding, Hypothesis, Menu, ground, onto, sub_menus
+from .linear import judge_policies
 from .outcomes import OutcomeSet, outcome_set
 from .policies import PolicySpan, policy_rows, policy_span
 from .pricing import Priced, permuted_gains, price, search_maps
@@ -63,6 +64,7 @@ __all__ = [
     "ground",
     "judge",
     "judge_choice",
+    "judge_policies",
     "measures",
     "onto",
     "outcome_set",
