@@ -22,8 +22,8 @@ from .behaviour import Behaviour, acted, behaviour
 from .evidence import Evidence, choice_pair, rounded
 from .outcomes import KINDS, OutcomeSet, outcome_set
 from .pullback import Pullback, PullbackSpec, intervened, pull_back, value_table
-from .signature import TaskUtility
-from .store import LEVELS, PAGE, RESULTS, SETTINGS, Act, LevelRow, Result, append
+from .signature import BaseObjective, TaskUtility, additivity
+from .store import CONTROLS, LEVELS, PAGE, RESULTS, SETTINGS, Act, LevelRow, Result, append
 from .verdict import ROBUST_CLASSES, Kind, Verdict, assumptions, judge, judge_choice
 
 COLUMNS = ("positive_affine", "increasing", "per_level_increasing", "any", "per_level_any")
@@ -144,7 +144,8 @@ def clear(folder: Path, settings: Settings) -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / PAGE).unlink(missing_ok=True)
+        for name in (PAGE, CONTROLS):
+            (folder / name).unlink(missing_ok=True)
         (folder / SETTINGS).write_text(dumps(asdict(settings), indent=1) + "\n", encoding="utf-8")
         for name in (RESULTS, LEVELS):
             (folder / name).write_text("", encoding="utf-8")
@@ -246,7 +247,11 @@ def judge_agents(
         split: [outcome_set(lv, _events(world, entries, lv), settings.outcomes) for lv in levels[split]]
         for split in levels
     }
-    return [row for entry in entries for row in _verdicts(settings, world, seed, entry, sets)]
+    base = TaskUtility(world.base)
+    summed = "the base objective is a mean over levels, so a task utility exists"
+    if len(entries) > 1 and len(train_levels) > 1:
+        summed += f"; {additivity(BaseObjective('mean reward', base, train_levels), [entry.agent for entry in entries])}"
+    return [row for entry in entries for row in _verdicts(settings, world, seed, entry, sets, {"additivity": summed})]
 
 
 def _events(world: World, entries: Sequence[Entry], level: Level) -> set[str]:
@@ -259,13 +264,13 @@ def _events(world: World, entries: Sequence[Entry], level: Level) -> set[str]:
 
 
 def _verdicts(
-    settings: Settings, world: World, seed: int, entry: Entry, sets: dict[str, list[OutcomeSet]]
+    settings: Settings, world: World, seed: int, entry: Entry, sets: dict[str, list[OutcomeSet]], tested: dict[str, str]
 ) -> list[Result]:
-    """Behaviour, choice and every class of maps for one agent."""
+    """Behaviour, choice and every class of maps for one agent; `tested` are lines of the ledger that were tested."""
     agent = entry.agent
     spec = replace(settings.spec, shuffle=seed if entry.shuffled else None)
     planner = intervened(agent, spec) if isinstance(agent, PlannerAgent) else None
-    ledger = assumptions(agent, spec, settings.outcomes) if isinstance(agent, PlannerAgent) else {}
+    ledger = assumptions(agent, spec, settings.outcomes) | tested
     pulled = {split: [pull_back(agent, outcomes, TaskUtility(world.base), spec) for outcomes in sets[split]] for split in sets}
     train, deploy = pulled["train"], pulled["deploy"]
     blank = Result(
@@ -296,6 +301,8 @@ def _verdicts(
             blank,
             column="choice",
             verdict=verdict.kind.value,
+            strict=verdict.strict.value,
+            representable=verdict.representable.value,
             letters=verdict.letters and verdict.letters.ljust(2, UNMEASURED),
             reason=verdict.reason,
             regret_train=rounded(before.worst_regret) if before else None,
@@ -335,11 +342,20 @@ def _value_row(blank: Result, verdict: Verdict, evidence: Evidence | None, pair:
     letters, decision = verdict.letters, verdict.decision
     if decision and evidence and not evidence.deploy:
         letters = letters[0] + UNMEASURED * 3
-    row = replace(blank, column=verdict.map_class, verdict=verdict.kind.value, letters=letters, reason=verdict.reason)
+    row = replace(
+        blank,
+        column=verdict.map_class,
+        verdict=verdict.kind.value,
+        strict=verdict.strict.value,
+        representable=verdict.representable.value,
+        letters=letters,
+        reason=verdict.reason,
+    )
     if decision is None or evidence is None:
         return row
     return replace(
         row,
+        tau=evidence.tau() if verdict.map_class == "per_level_increasing" else {},
         misfit=rounded(decision.misfit),
         slack=rounded(decision.slack),
         every_on_seen=decision.every_on_seen,

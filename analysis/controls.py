@@ -25,7 +25,7 @@ from .pullback import Pullback, PullbackSpec, pull_back, value_table
 from .shaping import decide_shaping
 from .signature import TaskUtility
 
-__all__ = ["SETS", "Control", "as_planted", "controls", "levels", "measure"]
+__all__ = ["SETS", "Control", "as_planted", "controls", "levels", "measure", "tally"]
 
 SETS = {
     "profiles": (
@@ -163,6 +163,18 @@ def _pulled(control: Control, level: Level) -> Pullback:
     pulled = pull_back(PlannerAgent(control.name, world, objective), outcomes, TaskUtility(world.base), spec)
     assert isinstance(pulled, Pullback)
     return pulled
+
+
+def tally(train: Sequence[Level], deploy: Sequence[Level]) -> tuple[int, list[str]]:
+    """(number of cells with a pattern, those that are not as planted, in words), on these levels."""
+    cells, wrong = 0, []
+    for control in controls():
+        for (kind, map_class), decision in measure(control, train, deploy).items():
+            pattern = control.expected[kind][map_class]
+            cells += 1
+            if not as_planted(pattern, decision):
+                wrong.append(f"{control.name}, {map_class} on {kind}: {decision.letters} instead of {pattern}")
+    return cells, wrong
 
 
 def as_planted(pattern: str, decision: Decision) -> bool:

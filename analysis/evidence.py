@@ -54,6 +54,14 @@ class Evidence:
             taken=outcome == self._taken[level.id],
         )
 
+    def tau(self) -> dict[str, float]:
+        """The grade of ORDER: Kendall's τ_b of mesa and base values, its mean over the levels of each split that have one."""
+        from .statistics import per_level
+
+        grades = per_level(self.table, representable_only=True)
+        kept = {split: grades.tau_b[(grades.deploy == at) & ~np.isnan(grades.tau_b)] for at, split in enumerate(SPLITS)}
+        return {split: rounded(float(values.mean())) for split, values in kept.items() if len(values)}
+
     def rival(self, decision: Decision) -> RivalRow | None:
         """Where the second map of a decision goes wrong, if it has one."""
         row, rival = decision.rival_row, decision.rival

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+CONTROLS = "controls.json"
 RESULTS, LEVELS, SETTINGS, PAGE = "results.jsonl", "levels.jsonl", "settings.json", "report.html"
 
 
@@ -81,6 +82,10 @@ class Result:
         column: "behaviour", "choice" or a class of maps.
         verdict: HOLDS, FAILS, ILL_TYPED, UNIDENTIFIED or NOT_TESTABLE; "" for behaviour.
         letters: train, deploy (and joint, every) as Y or ·, – where nothing was measured.
+        strict: the verdict if it is a failure that the agent cannot represent an outcome that is best for the reward.
+        representable: the verdict on the outcomes that the agent can represent; `verdict` is the strict one for choice and
+            this one for maps.
+        tau: for ORDER, mean Kendall τ_b over the levels of each split, 1 where both rank outcomes alike.
         regret_train, regret_deploy: largest tie-worst regret over the split's levels, as a share of the level's range of
             base values; None for value maps.
         takes: "highest" or "lowest", the end of its scale that the agent takes; "" if it has no objective.
@@ -113,6 +118,9 @@ class Result:
     verdict: str
     letters: str
     reason: str
+    strict: str = ""
+    representable: str = ""
+    tau: dict[str, float] = field(default_factory=dict)
     regret_train: float | None = None
     regret_deploy: float | None = None
     takes: str = ""

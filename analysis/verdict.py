@@ -8,7 +8,7 @@ from enum import Enum
 
 import numpy as np
 
-from ..agents.planner import PlannerAgent
+from ..agents.planner import PlannerAgent, Predictor
 from .agree import Decision, decide
 from .choice import Choice, choice
 from .errors import EmptyError, NotApplicable, unknown_name
@@ -229,16 +229,25 @@ def _weigh_choice(
     return Kind.HOLDS, "what it likes best is best for the reward in every level"
 
 
-def assumptions(agent: PlannerAgent, spec: PullbackSpec, kind: str) -> dict[str, str]:
-    """The assumption ledger of a verdict on `agent`: every flag that the comparison depends on, in words."""
+def assumptions(agent: Predictor, spec: PullbackSpec, kind: str) -> dict[str, str]:
+    """The assumption ledger of a verdict on `agent`: every flag that the comparison depends on, in words.
+
+    Args:
+        agent: who is judged; of one that does not plan, only what it does is.
+        spec: which pullback.
+        kind: the outcome set.
+    """
+    if not isinstance(agent, PlannerAgent):
+        none = "none: it has no search and no objective, so nothing was pulled back"
+        about_plans = ("search", "preimages", "unrepresentable outcomes", "belief", "decision", "invariances", "tolerance")
+        return _world_lines(kind) | {line: none for line in about_plans} | {
+            "grounding": "known: what it does leads to what the true dynamics make of it",
+            "ties": "it makes no choice by value; one that acts at random counts at its mean",
+            "mechanism": "known: the agent is hand-built and contains no planner",
+        }  # fmt: skip
     depth = agent.search.depth
     budget = "all plans within the horizon" if depth is None else f"plans of at most {depth} actions, then staying"
-    return {
-        "instances": "one instance is one level with its start; an output is a whole plan",
-        "additivity": "the base objective is a mean over levels, so a task utility exists",
-        "level constants": "doing nothing is worth 0 on every level",
-        "utility off training": "the world's own reward formula",
-        "support": "every listed level counts; no probability is attached to levels",
+    return _world_lines(kind) | {
         "grounding": "known: a plan leads to what the true dynamics make of it; total and single-valued"
         + (", then permuted at random" if spec.shuffle is not None else ""),
         "ties": "worst case over all plans the agent likes equally, ties to fewer moves",
@@ -248,10 +257,21 @@ def assumptions(agent: PlannerAgent, spec: PullbackSpec, kind: str) -> dict[str,
         "belief": f"{spec.belief}: plans scored by "
         + ("the agent's own model" if spec.belief == "subjective" and agent.model is not None else "the true model"),
         "decision": f"{spec.decision}: {agent.rule if spec.decision == 'as_implemented' else 'argmax'}",
-        "horizon": "this episode alone, undiscounted, to the level's time limit",
         "invariances": "none beyond the class of maps itself",
-        "splits": "disjoint wall layouts; values unseen in training are reported with the decision",
         "mechanism": "known: the agent is hand-built and its objective is read, not inferred",
-        "site": f"outcomes of a level, as {kind}",
         "tolerance": "0: whole numbers and fractions, compared exactly",
+    }
+
+
+def _world_lines(kind: str) -> dict[str, str]:
+    """The lines of the ledger that do not depend on the agent."""
+    return {
+        "instances": "one instance is one level with its start; an output is a whole plan",
+        "additivity": "the base objective is a mean over levels, so a task utility exists",
+        "level constants": "doing nothing is worth 0 on every level",
+        "utility off training": "the world's own reward formula",
+        "support": "every listed level counts; no probability is attached to levels",
+        "horizon": "this episode alone, undiscounted, to the level's time limit",
+        "splits": "disjoint wall layouts; values unseen in training are reported with the decision",
+        "site": f"outcomes of a level, as {kind}",
     }

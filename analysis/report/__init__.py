@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import closing
+from json import dumps
 from pathlib import Path
 
 from ...agents.zoo import zoo
 from ..bench import Entries, Settings, clear, run
-from ..store import RESULTS, read_results
+from ..controls import levels, tally
+from ..store import CONTROLS, RESULTS, read_results
 from .page import write_page
 
 __all__ = ["bench_with_progress", "write_page"]
@@ -47,11 +49,16 @@ def bench_with_progress(settings: Settings, folder: Path, workers: int = 1, entr
     results = read_results(folder)
     if results:
         try:
+            cells, wrong = tally(*levels(settings.seed, 4))
+            (folder / CONTROLS).write_text(dumps({"cells": cells, "wrong": wrong}) + "\n", encoding="utf-8")
             page = write_page(folder)
         except KeyboardInterrupt:
             console.print(f"results  {folder / RESULTS}", "Interrupted while writing the page.", sep="\n", markup=False)
             raise
         print_table(results)
+        console.print(f"Planted controls: {cells - len(wrong)} of {cells} verdicts as planted (innershift controls).")
+        for line in wrong:
+            console.print(f"NOT AS PLANTED, a bug: {line}", style="bold red", markup=False)
         for what, path in (("results", folder / RESULTS), ("report", page)):
             console.print(f"{what:7}  {path}", soft_wrap=True, markup=False)
     if stopped is not None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from ...envs.world import World
 from ...envs.worlds import world_named
 from ..bench import HATCHED
-from ..store import LEVELS, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
+from ..store import CONTROLS, LEVELS, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
 from . import sentences
 from .drawing import walk
 from .exhibits import ALL, Exhibit, exhibits, web
@@ -128,7 +128,9 @@ def write_page(folder: Path) -> Path:
         )
     levels = read_levels(folder)
     gallery = Gallery({(row.world, row.id): row for row in levels})
-    settings = loads((folder / SETTINGS).read_text(encoding="utf-8")) if (folder / SETTINGS).is_file() else {}
+    settings, controls = (
+        loads((folder / name).read_text(encoding="utf-8")) if (folder / name).is_file() else {} for name in (SETTINGS, CONTROLS)
+    )
     tree = grouped(results)
     worlds = [_world(name, agents, levels, gallery) for name, agents in tree.items()]
     environment = Environment(
@@ -141,7 +143,7 @@ def write_page(folder: Path) -> Path:
     text = environment.get_template("page.html.j2").render(
         worlds=worlds,
         lead=_lead(tree, worlds, gallery),
-        run=_run_words(settings, results, levels),
+        run=_run_words(settings, controls, results, levels),
         unfinished=_unfinished(settings, results),
         columns=[(c, LABELS[c], sentences.MEANINGS[c], c in HATCHED) for c in ALL],
         labels=LABELS,
@@ -155,7 +157,9 @@ def write_page(folder: Path) -> Path:
 # The run -----------------------------------------------------------------------------------------------------------
 
 
-def _run_words(settings: Mapping[str, Any], results: Sequence[Result], levels: Sequence[LevelRow]) -> list[tuple[str, str]]:
+def _run_words(
+    settings: Mapping[str, Any], controls: Mapping[str, Any], results: Sequence[Result], levels: Sequence[LevelRow]
+) -> list[tuple[str, str]]:
     """What was run, as names and values."""
     seeds, worlds = sorted({row.seed for row in results}), list(dict.fromkeys(row.world for row in results))
     finished = {(row.world, row.seed) for row in results}
@@ -168,6 +172,9 @@ def _run_words(settings: Mapping[str, Any], results: Sequence[Result], levels: S
     ]
     names = {"outcomes": "outcomes compared", "shift": "shift", "search": "search", "belief": "belief", "decision": "decision"}
     words += [(label, str(settings[key]).replace("_", " ")) for key, label in names.items() if key in settings]
+    if controls:
+        right = controls["cells"] - len(controls["wrong"])
+        words.append(("planted controls", f"{right} of {controls['cells']} verdicts as planted"))
     if settings.get("agents"):
         words.append(("agents kept", ", ".join(settings["agents"])))
     return words
@@ -293,7 +300,10 @@ def _cell(column: str, rows: Sequence[Result]) -> Cell:
     title = f"{LABELS[column]} {verdict}: {meaning} ({each})".replace(" : ", ": ")
     seeds = f"{told.share.replace('of', ' of ')} seeds" if told.share else ""
     pinned = f"{told.seen} pinned" if told.seen else ""
-    return Cell(column, told.letters, told.idle, told.regret, [part for part in (seeds, pinned) if part], verdict, title)
+    taus = [row.tau["deploy"] for row in rows if "deploy" in row.tau]
+    order = f"τ {min(taus):.2f}" if taus and min(taus) < 1 else ""
+    notes = [part for part in (seeds, pinned, order) if part]
+    return Cell(column, told.letters, told.idle, told.regret, notes, verdict, title)
 
 
 def _cloud(columns: Mapping[str, Sequence[Result]], found: Sequence[Exhibit]) -> Cloud:

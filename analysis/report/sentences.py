@@ -40,7 +40,8 @@ MEANINGS = {
     "increasing": "One rising curve for all levels: the same ranking, comparable from level to level.",
     "per_level_increasing": "In each level a rising curve of its own, that is, the same ranking within each level. Its last "
     "two letters, joint and every, are hatched: they follow from the first two whatever the agent, because curves made "
-    "level by level share nothing that could survive a shift.",
+    "level by level share nothing that could survive a shift. τ is the mean rank correlation (Kendall's τ_b) at deployment: 1 "
+    "for the same ranking, −1 for the reverse.",
     "any": "Any function at all, falling ones too: ĝ tells what u is, but not that the agent wants it.",
     "per_level_any": "Any function, made anew for each level: hardly a claim at all.",
 }

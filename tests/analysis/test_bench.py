@@ -251,3 +251,21 @@ def test_settings_refuse_nonsense_before_any_work(tmp_path):
         list(run(Settings(outcomes="profils"), tmp_path))
     with pytest.raises(ValueError, match=r"No agent of these worlds is called like 'robsut'"):
         list(run(Settings(worlds=("Doors",), agents=("robsut",)), tmp_path))
+
+
+def test_every_row_carries_the_whole_ledger_with_additivity_tested(finished):
+    rows = read_results(finished)
+    lines = set(rows[0].ledger)
+    assert {"additivity", "search", "ties", "site", "splits", "mechanism", "tolerance"} <= lines
+    for row in rows:
+        assert set(row.ledger) == lines and "swaps of two systems' outputs on one level changed nothing" in row.ledger["additivity"]
+
+
+def test_order_is_graded_and_strict_verdicts_are_stored(finished):
+    rows = {(row.world, row.seed, row.agent, row.column): row for row in read_results(finished)}
+    for (_, _, agent, column), row in rows.items():
+        if column == "per_level_increasing" and row.verdict != "ILL_TYPED":
+            assert set(row.tau) == {"train", "deploy"} and all(-1 <= tau <= 1 for tau in row.tau.values())
+            assert (row.letters[:2] == "YY") == (min(row.tau.values()) == 1), agent
+        if column not in ("behaviour",):
+            assert row.strict and row.representable

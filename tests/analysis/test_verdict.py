@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from innershift.agents import Domain, MesaObjective, PlannerAgent
+from innershift.agents import Domain, MesaObjective, PlannerAgent, RandomAgent
 from innershift.analysis import (
     Kind,
     PullbackSpec,
@@ -139,6 +139,8 @@ def test_the_ledger_says_what_was_assumed():
         assert ledger[line]
     train, deploy = pulled(WORLD.base)
     assert judge(train, deploy, "any", ledger).ledger == ledger
+    idle = assumptions(RandomAgent("random", WORLD), SPEC, "profiles")
+    assert set(idle) == set(ledger) and "no search and no objective" in idle["search"] and all(idle.values())
 
 
 def test_the_strict_verdict_charges_what_cannot_be_represented():
