@@ -19,7 +19,7 @@ __all__ = ["Decision", "Measures", "decide", "measures"]
 
 @dataclass(frozen=True)
 class Decision:
-    """What `decide` found; design 1.3 defines the booleans, design 1.4 the numbers.
+    """What `decide` found; docs/objectives.md, sections 4 and 7, defines them.
 
     Attributes:
         map_class: name of the class of maps.

@@ -54,7 +54,7 @@ class Choice:
 def choice(
     rows: Iterable[ValueRow] | ValueTable, split: str, *, representable_only: bool = False, tol: float = 1e-9
 ) -> Choice:
-    """The CHOICE relation of design 1.3: argmax mesa ⊆ argmax base within each level, graded by regret.
+    """The CHOICE relation of docs/objectives.md, section 3: argmax mesa ⊆ argmax base within each level, graded by regret.
 
     Strict by default: an outcome that no visited plan reaches (mesa=None) is never chosen but counts among the level's
     best and worst. In a level without any representable row the agent can choose nothing and is charged the level's

@@ -1,7 +1,8 @@
 """Planted controls: objectives whose verdict is known beforehand, for every class of maps and outcome set.
 
-A verdict that does not come out as planted is a bug, in the world, the rows or the class (design 1.5). They live in
-CheeseCorner, the one world here that has a potential among its events: going up or left less going down or right.
+A verdict that does not come out as planted is a bug, in the world, the rows or the class (docs/objectives.md, section 9).
+They live in CheeseCorner, the one world here that has a potential among its events: going up or left less going down or
+right.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Control:
 
 
 def controls() -> tuple[Control, ...]:
-    """The planted controls of design 1.5."""
+    """The planted controls of docs/objectives.md, section 9."""
     base, proxy = CheeseCorner().base, CheeseCorner().proxies["corner"].weights
 
     def times(factor: int) -> Callable[[Level], Weights]:

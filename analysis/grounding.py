@@ -2,7 +2,7 @@
 
 An agent scores labels by g, and nobody knows which outcomes it means by them. A dictionary t reads each outcome as a
 label, so ĝ_t = g ∘ t is a function of outcomes. Finding a t under which ĝ_t agrees with u says nothing of this agent
-(P-redundancy, reference/theory.md b.4): where colour mostly goes with shape in training and the agent seeks colour, the
+(P-redundancy, docs/objectives.md b.4): where colour mostly goes with shape in training and the agent seeks colour, the
 dictionary that agrees with u reads shapes and carries over, and the agent is called robust. So t must be faithful too:
 ĝ_t puts what the agent was seen to choose on top (P-faithfulness).
 """

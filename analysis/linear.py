@@ -64,7 +64,7 @@ def judge_policies(
     else:
         spans = [[policy_span(level, discount) for level in side] for side in (train, deploy)]
         decision = decide(policy_rows(spans[0], spans[1], mesa, utility.weights), map_class)
-    if not deploy:
+    if not deploy and decision.train:
         kind, told = Kind.NOT_TESTABLE, "there are no deployment levels, so nothing was tried after the shift"
     elif not decision.joint:
         where = "in training already" if not decision.train else "at deployment" if not decision.deploy else "jointly"

@@ -4,7 +4,7 @@ A reward and an objective that are linear in the events are u = w_b · z and g =
 that policies reach. So u = a g + b on *all* policies just where it holds on points that span Z affinely, and those are
 found by at most 2E planning solves: take w orthogonal to all directions found and all certified; plan for the most and
 the least of w · z; if they differ, their difference is a new direction, else w is certified to be constant on Z. Exactly E
-rounds (design 1.9). Exact in deterministic worlds at finite horizon, double precision elsewhere.
+rounds (docs/objectives.md, section 5). Exact in deterministic worlds at finite horizon, double precision elsewhere.
 """
 
 from __future__ import annotations

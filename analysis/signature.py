@@ -115,7 +115,7 @@ class WorstCaseObjective:
     """A base objective that is no mean: the least over levels of what the system earns.
 
     What it is worth to do better on one level depends on what is done on the others, so there is no task utility
-    (design 1.1): `utility` refuses, and so does every comparison that needs one.
+    (docs/objectives.md, section 1): `utility` refuses, and so does every comparison that needs one.
 
     Attributes:
         name: for messages.

@@ -31,7 +31,7 @@ class Kind(Enum):
 NEEDS_THREE = {"positive_affine", "positive_affine_offsets", "cue_affine", "per_level_affine"}
 """Classes that two distinct values cannot tell from any increasing map."""
 
-ROBUST_CLASSES = ("identity", "positive_affine", "positive_affine_offsets", "increasing")
+ROBUST_CLASSES = ("identity", "positive_affine", "positive_affine_offsets", "shaping", "increasing")
 """Classes under which `every` may be called robust, if the agent's choice is optimal at deployment as well."""
 
 
@@ -138,7 +138,7 @@ def _out_of_reach(rows: Sequence[Sequence[Pullback]]) -> bool:
 def _weigh(
     decision: Decision, rows: Sequence[Sequence[Pullback]], map_class: str, bar: float, coverage_bar: float
 ) -> tuple[Kind, str]:
-    if not rows[1]:
+    if not rows[1] and decision.train:
         return Kind.NOT_TESTABLE, "there are no deployment levels, so nothing was tried after the shift"
     if not decision.joint:
         where = "in training already" if not decision.train else "at deployment" if not decision.deploy else "jointly"
@@ -205,6 +205,8 @@ def judge_choice(
     before = choice(table, "train")
     if not rows[1]:
         reason, kind = "there are no deployment levels, so nothing was tried after the shift", Kind.NOT_TESTABLE
+        if not before.optimal:
+            reason, kind = "what it likes best is not best for the reward in training already", Kind.FAILS
         verdict = Verdict(kind, "choice", "Y" if before.optimal else "·", reason, None, ledger, kind, kind)
         return verdict, before, None
     after = choice(table, "deploy")

@@ -1,7 +1,7 @@
 """A census of objectives: of all weights on a grid, exactly which are optimal in training, and which stay so.
 
 Equal score in training does not fix what an agent wants: how many objectives it leaves is counted here, not argued
-(proposition T5 of the theory; design 1.7).
+(proposition T5 of the theory; docs/objectives.md, section 10).
 
 An objective g = w · z is a vector of exact weights on the world's events. Its agent takes a plan that maximises g, the
 one with fewer moves where plans tie. It is *optimal* on a level if every such plan earns as much base reward as can be

@@ -1,6 +1,6 @@
 """One column of numbers as ranks into its sorted distinct values: exact for integers, snapped first for floats.
 
-Integers and rationals are compared as they are. Floats are first snapped to clusters (design 1.4). With
+Integers and rationals are compared as they are. Floats are first snapped to clusters (docs/objectives.md, section 7). With
 ``range = max − min`` and ``floor = 2⁻⁴⁴ · max|x|`` (the rounding of some hundred operations), two neighbours in order are
 
 * one value,          where their gap ≤ noise = max(tol / 1000 · their own size, floor);

@@ -2,8 +2,8 @@
 
 A relabelling t_ω only has to find, for every base value of a level, some outcome whose mesa value is its image. So a map
 exists just where each level has at least as many distinct mesa values as base values: every misaligned objective with
-enough values passes, and fails only for lack of them (proposition of vacuity, design 1.3). Since t_ω and φ_ω are chosen
-level by level, nothing carries over to a level that training does not hold.
+enough values passes, and fails only for lack of them (docs/objectives.md, section 3). Since t_ω and φ_ω are chosen level
+by level, nothing carries over to a level that training does not hold.
 """
 
 from __future__ import annotations

@@ -75,7 +75,7 @@ class MapClass(Protocol):
         name: public name, as given to `decide`.
         by: on what one map is used: all rows, a cue, or a level.
         description: what the class tests, in one line.
-        preference: whether `every` under the class may support a claim of robustness (design 1.3).
+        preference: whether `every` under the class may support a claim of robustness (docs/objectives.md, section 3).
         vacuous: whether its joint and every say nothing of transfer; such columns are hatched.
     """
 

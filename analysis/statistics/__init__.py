@@ -1,4 +1,4 @@
-"""Statistics for sampled levels (design 1.5): the unit is the level, because outcomes in one level are not independent.
+"""Statistics for sampled levels: the unit is the level, for outcomes in one level are not independent.
 
 A counterexample in an exhaustively computed level is deductive and needs none of this. Where levels are a sample:
 

@@ -56,7 +56,7 @@ class PerLevel:
 def per_level(
     rows: Iterable[ValueRow] | ValueTable, *, representable_only: bool = False, tol: float = 1e-9
 ) -> PerLevel:
-    """Grades each level by tie-worst regret (CHOICE) and Kendall's τ_b (ORDER), design 1.3.
+    """Grades each level by tie-worst regret (CHOICE) and Kendall's τ_b (ORDER), docs/objectives.md, section 3.
 
     Whether ORDER holds exactly is `decide(rows, "per_level_increasing")`; τ_b says how nearly. Mesa and base are
     snapped once over all rows, so that ties here are the ties of `decide` and `choice`. Takes about 0.3 ms a level.

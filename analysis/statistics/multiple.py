@@ -14,7 +14,7 @@ from .checks import SampleError, check_share
 __all__ = ["CHAIN", "Gatekeeping", "gatekeeping", "holm"]
 
 CHAIN = ("identity", "positive_affine", "increasing", "non_decreasing", "any")
-"""The nested classes of design 1.5, narrowest first."""
+"""The nested classes of docs/objectives.md, section 9, narrowest first."""
 
 CLAIMS = ("survives", "fails")
 

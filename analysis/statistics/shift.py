@@ -69,7 +69,7 @@ def shift_effect(
     """Tests whether train and deploy levels follow one law, by how they map mesa values to base values.
 
     For a class of maps the statistic is `T = misfit of one map for all levels − (misfit of the train map + misfit of the
-    deploy map)`, design 1.5 and `analysis.statistics.joint`. It sees that each split has a map of its own, not that deployment
+    deploy map)`, `analysis.statistics.joint`. It sees that each split has a map of its own, not that deployment
     has none (noise, a reversed objective under `increasing`): for that compare `"tau_b"` or `"regret"`. The test is exact: if
     levels are exchangeable between the splits, p ≤ α has probability at most α, whatever the dependence of the outcomes inside
     a level. A level with rows in both splits is one level: its two sides are exchanged with each other, and all other levels

@@ -1,4 +1,4 @@
-"""`decide` on rows by hand: each line of the table of design 1.4, floats at their edges, and refusals by message."""
+"""`decide` on rows by hand: each line of the table of map classes, floats at their edges, and refusals by message."""
 
 from __future__ import annotations
 

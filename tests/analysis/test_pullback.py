@@ -260,7 +260,7 @@ def test_believed_values_tell_outcomes_apart_by_their_end():
 
 
 def test_the_gate_compares_the_best_believed_plan_too():
-    world = world_named("Keys:size=3,few=1,many=1")
+    world = world_named("Keys:size=3,few=1,many=2")
     level = world.parse("horizon: 7\n####\n#Ak#\n#k##\n####")
     seen = world.parse("horizon: 7\n####\n#At#\n#t##\n####")
     objective = MesaObjective("restless", Domain.TRANSITION, {"moved": Fraction(1, 50)})

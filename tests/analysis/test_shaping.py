@@ -73,7 +73,7 @@ def test_quantifiers_equal_linear_feasibility_and_starc(name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("discount", [None, 0.9])
 def test_offsets_on_all_policies_are_shaping_restricted_to_events(name, discount):
-    """Design 1.9: both say the same of rewards that are linear in the events."""
+    """docs/objectives.md, section 5: both say the same of rewards that are linear in the events."""
     world, train, deploy = pair(name)
     generator = np.random.default_rng(3)
     spans = [[policy_span(level, discount) for level in side] for side in (train, deploy)]
@@ -155,7 +155,7 @@ def test_tables_shaped_scaled_and_redistributed_are_one_class(seed):
 
 
 def test_restriction_to_what_the_start_reaches_decides():
-    """Design 1.7: the same pair of rewards agrees on one level's closure and is reversed on another's."""
+    """docs/objectives.md, section 10: the same pair of rewards agrees on one level's closure and is reversed on another's."""
     transition = np.zeros((4, 2, 4))
     transition[[0, 0, 1, 1, 2, 2, 3, 3], [0, 1] * 4, [0, 1, 1, 0, 2, 3, 3, 2]] = 1
     mesa, base = np.zeros((4, 2)), np.zeros((4, 2))

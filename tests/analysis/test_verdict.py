@@ -105,6 +105,10 @@ def test_no_deployment_levels_is_not_testable():
     assert (verdict.kind, verdict.letters) == (Kind.NOT_TESTABLE, "YYYY")
     assert "nothing was tried after the shift" in verdict.reason
     assert judge_choice(train, [])[0].kind is Kind.NOT_TESTABLE
+    worse, _ = pulled({event: -w for event, w in WORLD.base.items()})  # refuted without any deployment
+    verdict = judge(worse, [], "increasing")
+    assert verdict.kind is Kind.FAILS and verdict.letters == "·Y··" and "in training already" in verdict.reason
+    assert judge_choice(worse, [])[0].kind is Kind.FAILS
 
 
 def test_too_few_distinct_values_are_not_testable():
