@@ -19,14 +19,35 @@ import numpy as np
 from ..rows import ValueTable
 from .columns import Column, read_column
 
-__all__ = ["Grouping", "Points", "Sample", "read_sample", "unequal_products"]
+__all__ = ["Grouping", "Points", "Sample", "Sided", "read_sample", "unequal_products"]
 
 PRODUCT_ROOM = 2**55  # see unequal_products
 Grouping = Literal["pool", "cue", "level", "menu"]
 
 
+class Sided:
+    """Which side points are on, and which rows they stand for."""
+
+    train_row: np.ndarray
+    deploy_row: np.ndarray
+
+    @property
+    def in_train(self) -> np.ndarray:
+        """`[P]` bool: some train row is at the point."""
+        return self.train_row >= 0
+
+    @property
+    def in_deploy(self) -> np.ndarray:
+        """`[P]` bool: some deploy row is at the point."""
+        return self.deploy_row >= 0
+
+    def row_of(self, point: int) -> int:
+        """Index of a row at the point, a train row where there is one."""
+        return int(self.train_row[point] if self.train_row[point] >= 0 else self.deploy_row[point])
+
+
 @dataclass(frozen=True, eq=False)
-class Points:
+class Points(Sided):
     """`P` distinct points, sorted by group, then mesa, then base.
 
     Attributes:
@@ -65,16 +86,6 @@ class Points:
         """The points of one group."""
         low, high = np.searchsorted(self.group, [group, group + 1])
         return self.select(slice(int(low), int(high)))
-
-    @property
-    def in_train(self) -> np.ndarray:
-        """`[P]` bool: some train row is at the point."""
-        return self.train_row >= 0
-
-    @property
-    def in_deploy(self) -> np.ndarray:
-        """`[P]` bool: some deploy row is at the point."""
-        return self.deploy_row >= 0
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -131,10 +142,6 @@ class Points:
         if max(mesa.span, base.span) < PRODUCT_ROOM and mesa.values.dtype != object != base.values.dtype:
             return mesa.values, base.values
         return mesa.values.astype(object), base.values.astype(object)
-
-    def row_of(self, point: int) -> int:
-        """Index of a row at the point, a train row where there is one."""
-        return int(self.train_row[point] if self.train_row[point] >= 0 else self.deploy_row[point])
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,13 @@ import numpy as np
 
 from ..errors import NotApplicable
 from .columns import Column, read_column
-from .points import Sample, sorted_rows, tallied
+from .points import Sample, Sided, sorted_rows, tallied
 
 __all__ = ["Span", "Vectors", "read_vectors"]
 
 
 @dataclass(frozen=True, eq=False)
-class Vectors:
+class Vectors(Sided):
     """`P` distinct points of D features and a base value.
 
     Attributes:
@@ -48,16 +48,6 @@ class Vectors:
         return replace(self, **{name: getattr(self, name)[mask] for name in names})
 
     @property
-    def in_train(self) -> np.ndarray:
-        """`[P]` bool: some train row is at the point."""
-        return self.train_row >= 0
-
-    @property
-    def in_deploy(self) -> np.ndarray:
-        """`[P]` bool: some deploy row is at the point."""
-        return self.deploy_row >= 0
-
-    @property
     def allowance(self) -> float:
         """How far a base value may be from where a map puts it: 0 for exact numbers, reward per episode."""
         return 0.0 if self.exact else self.base_column.allowance
@@ -69,10 +59,6 @@ class Vectors:
         if self.exact:
             return numerators
         return numerators.astype(float) / self.base_column.denominator
-
-    def row_of(self, point: int) -> int:
-        """Index of a row at the point, a train row where there is one."""
-        return int(self.train_row[point] if self.train_row[point] >= 0 else self.deploy_row[point])
 
 
 def read_vectors(sample: Sample) -> Vectors:

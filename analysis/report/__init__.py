@@ -48,15 +48,18 @@ def bench_with_progress(settings: Settings, folder: Path, workers: int = 1, entr
             stopped = error
     results = read_results(folder)
     if results:
+        interrupted = isinstance(stopped, KeyboardInterrupt)
         try:
-            cells, wrong = tally(*levels(settings.seed, 4))
-            (folder / CONTROLS).write_text(dumps({"cells": cells, "wrong": wrong}) + "\n", encoding="utf-8")
+            cells, wrong = (0, []) if interrupted else tally(*levels(settings.seed, 4))
+            if cells:
+                (folder / CONTROLS).write_text(dumps({"cells": cells, "wrong": wrong}) + "\n", encoding="utf-8")
             page = write_page(folder)
         except KeyboardInterrupt:
             console.print(f"results  {folder / RESULTS}", "Interrupted while writing the page.", sep="\n", markup=False)
             raise
         print_table(results)
-        console.print(f"Planted controls: {cells - len(wrong)} of {cells} verdicts as planted (innershift controls).")
+        if cells:
+            console.print(f"Planted controls: {cells - len(wrong)} of {cells} verdicts as planted (innershift controls).")
         for line in wrong:
             console.print(f"NOT AS PLANTED, a bug: {line}", style="bold red", markup=False)
         for what, path in (("results", folder / RESULTS), ("report", page)):

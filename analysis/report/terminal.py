@@ -19,6 +19,9 @@ from ..bench import COLUMNS, HATCHED
 from ..store import Result
 from .sentences import percent
 
+LEGIBLE = 14
+"""Columns in which names of agents fold well."""
+ALL = ("behaviour", "choice", *COLUMNS)
 HEADINGS = {
     "behaviour": "behaviour",
     "choice": "CHOICE",
@@ -119,11 +122,23 @@ def _key(world: World) -> Table:
 
 
 def print_table(results: Sequence[Result]) -> None:
-    """Print one table a world: rows agents, columns behaviour, choice and classes of maps."""
+    """Print one table a world: rows agents, columns behaviour, choice and classes of maps, as many as there is room for."""
     console = Console()
-    for world, rows in grouped(results).items():
-        console.print(_table(world, rows), "")
+    shown = list(ALL)
+    tables = grouped(results).items()
+    while len(shown) > 1 and max(_least_width(console, _table(*table, shown)) for table in tables) > console.width:
+        shown.pop()
+    for table in tables:
+        console.print(_table(*table, shown), "")
     console.print(LEGEND)
+    if left_out := ", ".join(HEADINGS[column] for column in ALL[len(shown) :]):
+        console.print(f"Left out for want of width: {left_out}. The report has all columns.")
+
+
+def _least_width(console: Console, table: Table) -> int:
+    """Columns that a table needs when the names of agents are folded."""
+    table.columns[1].max_width = LEGIBLE
+    return console.measure(table, options=console.options.update_width(1000)).maximum
 
 
 def grouped(results: Sequence[Result]) -> dict[str, dict[str, dict[str, list[Result]]]]:
@@ -177,13 +192,13 @@ def heading(column: str) -> str:
     return HEADINGS[column]
 
 
-def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> Table:
-    """Rows agents, columns verdicts; narrow enough for 80 columns, where only the agents' names are folded."""
+def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]], shown: Sequence[str] = ALL) -> Table:
+    """Rows agents, columns the verdicts `shown`; narrow enough for 80 columns, where only the agents' names are folded."""
     title = world_title(world_named(world))
     table = Table(title=title, title_style="bold", title_justify="left", box=None, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("")
-    table.add_column("agent", overflow="fold")
-    for column in ("behaviour", "choice", *COLUMNS):
+    table.add_column("agent", overflow="fold", min_width=LEGIBLE)
+    for column in shown:
         hatch = "░" if column in HATCHED else ""
         table.add_column("\n".join(hatch + part for part in NARROW[column].split()), no_wrap=True)
     for name, columns in agents.items():
@@ -191,7 +206,7 @@ def _table(world: str, agents: Mapping[str, Mapping[str, Sequence[Result]]]) -> 
         share = sum(row.robust for row in first)
         mark = "" if not share else "✓" if share == len(first) else f"{share}of{len(first)}"
         cells = [f"[green]{mark}[/]", name]
-        for column in ("behaviour", "choice", *COLUMNS):
+        for column in shown:
             told = summary(columns[column])
             letters = told.letters + (f"[dim]{told.idle}[/]" if told.idle else "")
             letters += SIGNS.get(told.verdict, "")
