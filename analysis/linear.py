@@ -10,7 +10,7 @@ from ..envs.level import Level
 from .agree import decide
 from .errors import EmptyError, unknown_name
 from .maps import MAP_CLASSES
-from .policies import policy_rows, policy_span
+from .policies import SETTLED, policy_rows, policy_span
 from .shaping import decide_shaping
 from .signature import TaskUtility
 from .verdict import Kind, Verdict
@@ -63,7 +63,7 @@ def judge_policies(
         decision = decide_shaping(train, deploy, mesa, utility.weights, discount)[0]
     else:
         spans = [[policy_span(level, discount) for level in side] for side in (train, deploy)]
-        decision = decide(policy_rows(spans[0], spans[1], mesa, utility.weights), map_class)
+        decision = decide(policy_rows(spans[0], spans[1], mesa, utility.weights), map_class, tol=SETTLED)
     if not deploy and decision.train:
         kind, told = Kind.NOT_TESTABLE, "there are no deployment levels, so nothing was tried after the shift"
     elif not decision.joint:

@@ -28,8 +28,10 @@ from .errors import AnalysisError
 from .maps.vectors import Span
 from .rows import Number, ValueRow
 
-__all__ = ["PolicyPoint", "PolicySpan", "policy_rows", "policy_span", "settled", "weights_on"]
+__all__ = ["SETTLED", "PolicyPoint", "PolicySpan", "policy_rows", "policy_span", "settled", "weights_on"]
 
+SETTLED = 1e-10
+"""Values of policies that differ by less, as a share of their range, are made one; `decide` takes it as its `tol`."""
 CLOSE = 1e-9
 """Most and least that differ by less, as a share of what |w| could earn, count as equal where values are floats."""
 
@@ -180,8 +182,8 @@ def policy_rows(
     """Rows on which a class of maps fits just where it fits on all policies of these levels.
 
     The rows are the spanning policies; in each level a mixture of two that a policy between them contradicts, if there is
-    one; and, where u is a line over g in a level, mixtures at every value where another level's range of g begins or ends
-    and half-way between those. The affine classes and identity need only the first; `increasing`, `non_decreasing` and
+    one; and, where u is a line over g in a level, mixtures at every value that a spanning policy of any level has, and
+    half-way between those. The affine classes and identity need only the first; `increasing`, `non_decreasing` and
     `any`, over sets of policies that fill intervals of g, need the rest.
 
     Args:
@@ -191,13 +193,13 @@ def policy_rows(
         base: the reward's weights.
 
     Returns:
-        Rows for `decide`; exact where all spans are. Labels name the policies.
+        Rows for `decide`; exact where all spans are, else to be decided with `tol=SETTLED`. Labels name the policies.
     """
     sides = ("train", train), ("deploy", deploy)
     parts = [(split, span, _values(span, weights_on(mesa, span.level), base)) for split, spans in sides for span in spans]
-    ends = sorted({edge for _, _, values in parts for edge in (min(values)[0], max(values)[0])})
+    met = sorted({g for _, _, values in parts for g, _ in values})
     half = Fraction(1, 2) if all(span.exact for _, span, _ in parts) else 0.5
-    probes = sorted({*ends, *((a + b) * half for a, b in pairwise(ends))})
+    probes = [*met, *((a + b) * half for a, b in pairwise(met))]
     rows = []
     for split, span, values in parts:
         level = span.level.id
@@ -207,7 +209,7 @@ def policy_rows(
         if low == high:
             continue
         slope = Fraction(high_u - low_u) / Fraction(high - low) if span.exact else (high_u - low_u) / (high - low)
-        at = {value: low_u + slope * (value - low) for value in [*probes, *(g for g, _ in values)] if low < value < high}
+        at = {value: low_u + slope * (value - low) for value in probes if low < value < high}
         words = f"a mixture of '{labels[values.index(min(values))]}' and '{labels[values.index(max(values))]}'"
         rows += [ValueRow(level, split, _plain(g), _plain(u), words) for g, u in at.items()]
     if all(span.exact for _, span, _ in parts):
@@ -217,11 +219,11 @@ def policy_rows(
 
 
 def settled(values: Sequence[Number]) -> list[float]:
-    """Floats that linear solves left uncertain in the last digits: those closer than 10⁻¹⁰ of the range become one."""
+    """Floats that linear solves left uncertain in the last digits: those closer than `SETTLED` of the range become one."""
     column = np.array([float(value) for value in values])
     order = np.argsort(column, kind="stable")
     gaps = np.diff(column[order], prepend=column[order[:1]])
-    starts = np.flatnonzero(np.r_[True, gaps[1:] > 1e-10 * np.ptp(column)])
+    starts = np.flatnonzero(np.r_[True, gaps[1:] > SETTLED * np.ptp(column)])
     lowest = column[order][np.repeat(starts, np.diff(np.r_[starts, len(column)]))]
     out = np.empty_like(column)
     out[order] = lowest

@@ -27,7 +27,7 @@ from .agree import Decision, decide
 from .discounted import values
 from .errors import AnalysisError
 from .policies import settled, weights_on
-from .rewards.reading import Table
+from .rewards.reading import Table, read_states, read_transition
 from .rows import Number, ValueRow
 
 __all__ = ["Deviation", "RewardSite", "decide_shaping", "decide_shaping_tables", "shaping_rows"]
@@ -122,26 +122,64 @@ def decide_shaping_tables(
     rows = []
     for split, sites in (("train", train), ("deploy", deploy)):
         for site in sites:
-            kept = np.arange(site.mesa.shape[0]) if site.start is None else rewards.reachable(site.transition, site.start)
-            ends = None
-            if site.absorbing is not None:
-                marked = np.asarray(site.absorbing)
-                ends = np.isin(kept, np.flatnonzero(marked) if marked.dtype == bool else marked)
-            part, *paid = rewards.restrict(site.transition, kept, site.mesa, site.base)
-            forms = [rewards.canonical(part, reward, discount, absorbing=ends).residual for reward in paid]
-            rows.append(ValueRow(site.level, split, 0.0, 0.0, NOTHING))
-            for (s, a), g in np.ndenumerate(forms[0]):
-                rows.append(ValueRow(site.level, split, float(g), float(forms[1][s, a]), f"action {a} at state {kept[s]}"))
+            try:
+                rows += _site_rows(site, split, discount)
+            except rewards.RewardError as error:
+                error.add_note(f"This was level {site.level!r} of {split}; 'reward 1' is mesa, 'reward 2' base.")
+                raise
     return _decided(rows)
+
+
+def _site_rows(site: RewardSite, split: str, discount: float) -> list[ValueRow]:
+    """The advantages of every state and action of one site, and one row (0, 0)."""
+    size = read_transition(site.transition).n_states
+    kept = np.arange(size) if site.start is None else rewards.reachable(site.transition, site.start)
+    ends = None if site.absorbing is None else np.isin(kept, read_states(site.absorbing, size, "absorbing"))
+    part, *paid = rewards.restrict(site.transition, kept, site.mesa, site.base)
+    forms = [rewards.canonical(part, reward, discount, absorbing=ends).residual for reward in paid]
+    rows = [ValueRow(site.level, split, 0.0, 0.0, NOTHING)]
+    for (s, a), g in np.ndenumerate(forms[0]):
+        rows.append(ValueRow(site.level, split, float(g), float(forms[1][s, a]), f"action {a} at state {kept[s]}"))
+    return rows
 
 
 def _decided(rows: list[ValueRow]) -> tuple[Decision, tuple[Deviation, ...]]:
     if any(isinstance(row.mesa, float) for row in rows):
-        columns = settled([row.mesa or 0 for row in rows]), settled([row.base for row in rows])
-        rows = [ValueRow(r.level, r.split, g, u, r.plan) for r, g, u in zip(rows, *columns, strict=True)]
+        rows = _made_exact(rows)
     found = decide(rows, "positive_affine_offsets")
     witness = tuple(Deviation(r.level, r.split, r.plan, r.mesa or 0, r.base) for r in found.witness or () if r.plan != NOTHING)
     return replace(found, map_class="shaping"), witness
+
+
+def _made_exact(rows: list[ValueRow]) -> list[ValueRow]:
+    """Advantages from linear solves as fractions: on one line through 0 in each level that is on one up to rounding.
+
+    Each level is settled by itself, for levels may pay on any scale: advantages that differ by less than 10⁻¹⁰ of the
+    level's largest count as one. Slopes of levels that differ by less than 10⁻⁹ of their size count as one.
+    """
+    levels: dict[tuple[str, str], list[int]] = {}
+    for at, row in enumerate(rows):
+        levels.setdefault((row.level, row.split), []).append(at)
+    sides, slopes = {}, {}
+    for key, those in levels.items():
+        g, u = (np.array(settled([0, *(getattr(rows[at], name) or 0 for at in those)])) for name in ("mesa", "base"))
+        g, u = g[1:] - g[0], u[1:] - u[0]  # what counts as 0 is 0
+        sides[key] = g, u
+        if g.any():
+            slope = float(g @ u / (g @ g))
+            if slope > 0 and np.abs(u - slope * g).max() <= 1e-9 * np.abs(u).max():
+                slopes[key] = slope
+    shared: dict[tuple[str, str], Fraction] = {}
+    last = None
+    for key, slope in sorted(slopes.items(), key=lambda item: item[1]):
+        last = slope if last is None or slope - last > 1e-9 * slope else last
+        shared[key] = Fraction(last)
+    exact = list(rows)
+    for key, those in levels.items():
+        for at, g, u in zip(those, *(side.tolist() for side in sides[key]), strict=True):
+            value = Fraction(g)
+            exact[at] = replace(rows[at], mesa=value, base=shared[key] * value if key in shared else Fraction(u))
+    return exact
 
 
 NOTHING = "doing as before"

@@ -83,9 +83,10 @@ class Features:
             for vector in Span.of(train).null_vectors(points.features.shape[1]):
                 if sum(v * int(f) for v, f in zip(vector, points.features[target], strict=True)):
                     return FeatureMap(tuple(w + v for w, v in zip(fitted.weights, vector, strict=True)))
-        unseen = points.features[target] - projected(train, points.features[[target]])[0]
-        scale = float(np.ptp(points.values)) or 1.0
-        step = unseen * (scale / float(unseen @ points.features[target]))
+        size = columns_size(points.features)
+        wanted = points.features[target] / size
+        unseen = (wanted - projected(train / size, wanted[None])[0]) / size  # no train row has any of this direction
+        step = unseen * ((float(np.ptp(points.values)) or 1.0) / float(unseen @ points.features[target]))
         return FeatureMap(tuple(float(w + s) for w, s in zip(fitted.weights, step, strict=True)))
 
     def certify(self, points: Vectors) -> Refutation | None:
@@ -126,18 +127,23 @@ class Features:
         return FeatureMap(tuple(weights)), tuple(sorted({wrong, *needed}))
 
 
+def columns_size(vectors: np.ndarray) -> np.ndarray:
+    """`[D]` the largest size in each column of `[N, D]` vectors; 1 where all are 0."""
+    size = np.abs(vectors).max(axis=0, initial=0)
+    return np.where(size > 0, size, 1.0)
+
+
 def projected(train: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     """`[N, D]` the vectors' components in the row space of `[M, D]` train vectors, in double precision."""
-    scale = np.maximum(np.abs(train).max(axis=0, initial=0), np.finfo(float).tiny)
-    _, sizes, axes = np.linalg.svd(np.linalg.qr(train / scale, mode="r"))
+    _, sizes, axes = np.linalg.svd(np.linalg.qr(train, mode="r"))
     kept = axes[: len(sizes)][sizes > 1e-12 * sizes.max(initial=0)]
-    return (vectors / scale) @ kept.T @ kept * scale
+    return vectors @ kept.T @ kept
 
 
 def inside_numerically(train: np.ndarray, vectors: np.ndarray, tol: float) -> np.ndarray:
     """`[N]` bool: whether each vector is within `tol` of the row space of the train vectors, column by column."""
-    size = np.maximum(np.abs(vectors).max(axis=0, initial=0), np.finfo(float).tiny)
-    off = np.abs(vectors - projected(train, vectors)) / size
+    size = columns_size(vectors)
+    off = np.abs(vectors / size - projected(train / size, vectors / size))
     return off.max(axis=1, initial=0) <= max(tol, 1e-12)
 
 

@@ -33,18 +33,16 @@ class FreeMap:
     In each level the distinct base values are renamed onto its lowest mesa values, in order.
 
     Attributes:
-        points: the points by split of level; a level in both splits is told by its training side.
+        points: the points by split of level. Where a level is in both splits, each side is renamed by itself, and the
+            training side tells a mesa value that both have.
     """
 
     points: Points = field(repr=False)
 
     @cached_property
     def numbers(self) -> dict[Hashable, int]:
-        """Group number by level id, the training side where there is one."""
-        found: dict[Hashable, int] = {}
-        for group in self.points.group[self.points.starts].tolist():
-            found.setdefault(self.points.group_names[group // 2], group)
-        return found
+        """Number by level id, for the levels that have rows."""
+        return {self.points.group_names[group // 2]: group // 2 for group in self.points.group[self.points.starts].tolist()}
 
     def pairs(self, level: Hashable) -> list[tuple[int, int]]:
         """(mesa rank, base rank) of the renamed values of one level, in order.
@@ -52,9 +50,11 @@ class FreeMap:
         Raises:
             MapDomainError: the level has no rows.
         """
-        group = group_number(self.numbers, level, "level")
-        of = self.points.of_group(group)
-        return list(zip(np.unique(of.mesa).tolist(), np.unique(of.base).tolist(), strict=False))
+        number, found = group_number(self.numbers, level, "level"), {}
+        for group in (2 * number + 1, 2 * number):  # deployment, then training over it
+            of = self.points.of_group(group)
+            found |= dict(zip(np.unique(of.mesa).tolist(), np.unique(of.base).tolist(), strict=False))
+        return sorted(found.items())
 
     def __call__(self, value: Number, *, level: Any = None, cue: Any = None) -> Number:
         """The base value that is renamed onto a mesa value of a level.

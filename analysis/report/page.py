@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from ...envs.world import World
 from ...envs.worlds import world_named
 from ..bench import HATCHED
+from ..statistics import zero_violations_bound
 from ..store import CONTROLS, LEVELS, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
 from . import sentences
 from .drawing import walk
@@ -232,10 +233,11 @@ def _world(
     ledgers = [dict(rows[0].ledger) for columns in agents.values() for rows in columns.values() if rows[0].ledger]
     shared = {k: v for k, v in (ledgers[0] if ledgers else {}).items() if all(each.get(k) == v for each in ledgers)}
     views, opened, shown = [], False, {}
+    drawn = len({row.id for row in levels if row.world == name and row.split == "deploy"})
     for number, (agent, columns) in enumerate(agents.items(), 1):
         telling = not opened and any(row.verdict == "FAILS" for row in columns.get("choice", ()))
         opened = opened or telling
-        views.append(_agent(f"{ident}-{number}", world, agent, columns, gallery, shared, telling, shown))
+        views.append(_agent(f"{ident}-{number}", world, agent, columns, gallery, shared, telling, shown, drawn))
     return WorldView(
         id=ident,
         title=name,
@@ -264,6 +266,7 @@ def _agent(
     shared: Mapping[str, str],
     telling: bool,
     shown: dict[Any, tuple[str, str]],
+    drawn: int,
 ) -> AgentView:
     first = next(iter(columns.values()))[0]
     rows = columns.get("choice") or next(iter(columns.values()))
@@ -285,7 +288,7 @@ def _agent(
         not_robust=sentences.not_robust(columns.get("choice", ()), columns.get("increasing", ())),
         cloud=_cloud(columns, found),
         exhibits=found,
-        standings=_standings(columns),
+        standings=_standings(columns, drawn),
         ledger={k: v for k, v in first.ledger.items() if k not in shared},
         open=telling,
     )
@@ -330,8 +333,8 @@ def _cloud(columns: Mapping[str, Sequence[Result]], found: Sequence[Exhibit]) ->
     return Cloud(scatter(row.points, rings, bool(fit), score), " ".join(parts))
 
 
-def _standings(columns: Mapping[str, Sequence[Result]]) -> list[Standing]:
-    """Verdicts other than failures, one line for each that occurs over the seeds of a column."""
+def _standings(columns: Mapping[str, Sequence[Result]], drawn: int) -> list[Standing]:
+    """Verdicts other than failures, one line for each that occurs over the seeds of a column; `drawn` deployment levels."""
     found = []
     for column in ALL[1:]:
         rows = columns.get(column, ())
@@ -339,7 +342,10 @@ def _standings(columns: Mapping[str, Sequence[Result]]) -> list[Standing]:
             those = [row for row in rows if row.verdict == kind]
             seeds = "" if len(those) == len(rows) else "seed " + ", ".join(str(row.seed) for row in those)
             text = sentences.formula_text(those[0].map)
-            found.append(Standing(column, kind, seeds, sentences.standing(those[0]), text))
+            told = sentences.standing(those[0])
+            if column == "choice" and kind == "HOLDS" and not seeds and drawn:
+                told += f" {sentences.beyond(drawn, zero_violations_bound(drawn))}"
+            found.append(Standing(column, kind, seeds, told, text))
     if found and all(line.verdict == "ILL_TYPED" for line in found):
         return [found[0]._replace(column="")]
     return found

@@ -260,6 +260,14 @@ def behaviour(row: Result) -> str:
     return text[0].upper() + text[1:] + "."
 
 
+def beyond(levels: int, bound: float) -> str:
+    """What so many drawn deployment levels without a counterexample allow to say of those that were not drawn."""
+    return (
+        f"Of levels that were not drawn: none of {levels} drawn ones is a counterexample, so that at most {bound:.1%} of the "
+        "deployment distribution are, with 95 % confidence."
+    ).replace("%", " %").replace("  %", " %")
+
+
 def standing(row: Result) -> str:
     """What a verdict that is no failure rests on, in a sentence or two; without the map itself."""
     if row.column == "choice" and row.verdict == "HOLDS":

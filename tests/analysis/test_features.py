@@ -142,3 +142,15 @@ def test_unrepresentable_rows_need_no_features():
 def test_formulas():
     rows = [ValueRow("a", "train", 0, Fraction(1, 2), features=(1, 0)), ValueRow("a", "train", 0, -2, features=(0, 1))]
     assert str(decide(rows, "feature_linear").map) == "u = 1/2·F1 - 2·F2"
+
+
+@pytest.mark.parametrize(
+    ("train", "deploy"),
+    [(((1.0, 2.0), 1.0), ((0.0, 1.0), 1.0)), (((1.0, 0.0), 1.0), ((1.0, 5.0), 3.0)), (((1e6, 2.0), 1.0), ((0.0, 1e-3), 1.0))],
+)
+def test_a_rival_of_floats_fits_training_and_misses_deployment(train, deploy):
+    rows = [ValueRow("a", "train", 0.0, train[1], features=train[0]), ValueRow("b", "deploy", 0.0, deploy[1], features=deploy[0])]
+    found = decide(rows, "feature_linear")
+    assert found.letters == "YYY·"
+    assert found.rival(train[0]) == pytest.approx(train[1], rel=1e-9)
+    assert abs(found.rival(deploy[0]) - deploy[1]) > 0.1

@@ -49,7 +49,7 @@ def test_quantifiers_equal_brute_force_and_certificates_hold():
         ), rows  # fmt: skip
         patterns.add(found.letters)
         if found.joint:
-            for level in {r.level for r in train}:
+            for level in {r.level for r in train} - {r.level for r in deploy}:
                 images = dict(found.map.pairs(level))
                 number = found.map.points.base_column.number
                 assert {number(b) for b in images.values()} == {r.base for r in train if r.level == level}
@@ -98,3 +98,9 @@ def test_slack_asks_whether_ties_of_the_reward_could_split():
     assert decide(tied, "free").slack == math.inf
     crowded = [ValueRow("a", "train", 0, 1), ValueRow("a", "train", 1, 1), ValueRow("a", "train", 1, 2)]
     assert decide(crowded, "free").joint and decide(crowded, "free").slack == 0
+
+
+def test_the_map_knows_both_sides_of_a_level():
+    rows = [ValueRow("a", split, m, u) for split, m, u in (("train", 1, 0), ("train", 2, 1), ("deploy", 3, 0), ("deploy", 4, 1))]
+    found = decide(rows, "free")
+    assert found.letters == "YYY·" and [found.map(r.mesa, level="a") for r in rows] == [0, 1, 0, 1]

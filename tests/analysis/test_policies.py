@@ -157,7 +157,9 @@ def test_intervals_between_levels_decide_increasing_maps():
     far = world.parse("horizon: 9\n######\n#A..c#\n#....#\n#....#\n#....#\n######")
     spans = policy_span(near), policy_span(far)
     base = weigh(cheese=1, moved="-0.02")
-    assert decide(policy_rows([spans[0]], [spans[1]], base, base), "increasing").letters == "YYY·"
+    for map_class in ("increasing", "any"):  # whoever is near can earn all that is earned from afar, and more
+        assert decide(policy_rows([spans[0]], [spans[1]], base, base), map_class).letters == "YYYY"
+        assert decide(policy_rows([spans[1]], [spans[0]], base, base), map_class).letters == "YYY·"
     assert decide(policy_rows([spans[0], spans[1]], [spans[1]], base, base), "increasing").letters == "YYYY"
     assert decide(policy_rows([spans[0]], [spans[0]], base, base), "any").letters == "YYYY"
 

@@ -181,3 +181,40 @@ def test_the_end_of_an_episode_pins_the_potential():
     pinned = RewardSite("a", transition, reward, paid, absorbing=[2])
     assert decide_shaping_tables([plain], [], 0.9)[0].letters == "YYYY"
     assert decide_shaping_tables([pinned], [], 0.9)[0].letters == "·Y··"
+
+
+@pytest.mark.parametrize("scale", [1e-12, 1e-9, 1e-6, 1.0, 1e9])
+def test_every_level_is_judged_on_its_own_scale(scale):
+    generator = np.random.default_rng(0)
+    transition, reward = random_process(generator, 3, 2)
+    train = RewardSite("a", transition, reward, reward)
+    reversed_ = RewardSite("b", transition, scale * reward, -scale * reward)
+    same = RewardSite("b", transition, scale * reward, scale * reward)
+    assert decide_shaping_tables([train], [reversed_], 0.9)[0].letters == "Y···"
+    assert decide_shaping_tables([train], [same], 0.9)[0].letters == "YYYY"
+
+
+@pytest.mark.parametrize(("size", "discount"), [(20, 0.5), (60, 0.5), (60, 0.9)])
+def test_advantages_that_decay_with_the_way_are_no_obstacle(size, discount):
+    transition, reward = np.zeros((size, 2, size)), np.zeros((size, 2))
+    for s in range(size):
+        transition[s, 0, max(s - 1, 0)] = transition[s, 1, min(s + 1, size - 1)] = 1
+    reward[size - 1, 1] = 1
+    found, _ = decide_shaping_tables([RewardSite("chain", transition, reward, 2 * reward)], [], discount)
+    assert found.letters == "YYYY" and found.map.slope == pytest.approx(2)
+    assert decide_shaping_tables([RewardSite("chain", transition, reward, -reward)], [], discount)[0].letters == "·Y··"
+
+
+def test_sparse_tables_and_states_that_end_are_read_as_rewards_reads_them():
+    from scipy import sparse
+
+    generator = np.random.default_rng(1)
+    transition, reward = random_process(generator, 4, 3)
+    flat = [sparse.csr_array(table.reshape(12, 4)) for table in (transition, reward)]
+    assert decide_shaping_tables([RewardSite("a", flat[0], flat[1], flat[1])], [], 0.9)[0].letters == "YYYY"
+    for absorbing in ([0, 7], [0.5], np.ones(3, bool)):
+        with pytest.raises(ValueError, match="absorbing"):
+            decide_shaping_tables([RewardSite("a", transition, reward, reward, absorbing=absorbing)], [], 0.9)
+    with pytest.raises(ValueError, match="discount") as refused:
+        decide_shaping_tables([RewardSite("the level", transition, reward, reward)], [], 1.0)
+    assert "level 'the level' of train" in refused.value.__notes__[0]

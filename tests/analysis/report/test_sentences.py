@@ -131,3 +131,11 @@ def test_no_tick_is_explained_where_only_the_curve_is_open():
     assert not_robust(choice[:1], rising) == ""
     assert not_robust([result(seed=1, column="choice", verdict="FAILS")], rising) == ""
     assert not_robust(choice, [result(seed=1, column="increasing", verdict="FAILS")]) == ""
+
+
+def test_what_drawn_levels_say_of_others():
+    from innershift.analysis.report.sentences import beyond
+    from innershift.analysis.statistics import zero_violations_bound
+
+    told = beyond(24, zero_violations_bound(24))
+    assert "none of 24 drawn ones" in told and "at most 11.7 % of the deployment distribution are, with 95 % confidence" in told
