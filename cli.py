@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+import os
 import sys
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import Annotated
 
 import tyro
@@ -12,7 +16,11 @@ from tyro.conf import Positional, arg, subcommand
 
 from . import __version__
 
-VERBS = ("worlds", "bench", "render", "census")
+NARROWEST = 40
+"""Columns, the least that help and tables are laid out for."""
+PLAIN = str.maketrans("·–—−✓░○●•…←→↑↓³×≤≥λ“”’", ".---+#oo*.<>^v3x<>l\"\"'")
+"""Signs that some terminals lack, and what stands for each there."""
+VERBS = ("worlds", "bench", "render", "census", "controls")
 
 # Words with few choices: the help lists them. A wrong one is refused with a suggestion where it is used, which tyro's own
 # refusal of a `Literal` lacks.
@@ -205,19 +213,47 @@ class Census:
         census_with_progress(settings, self.out or Path("runs") / f"census-{settings.key}")
 
 
+@dataclass(frozen=True)
+class Controls:
+    """Print the expected verdict of every planted objective, class of maps and outcome set, and measure whether it is so.
+
+    Ends with status 1 if a verdict is not as planted, which is a bug.
+
+    innershift controls
+
+    innershift controls --seed 3 --levels 10
+    """
+
+    seed: int = 0
+    """Seed of the levels."""
+    levels: int = 6
+    """Training levels, and as many deployment levels; at least 2."""
+
+    def run(self) -> int:
+        """Measure, print both tables, and return the exit status."""
+        from .analysis.report.controls import print_controls
+
+        for name, least in (("seed", 0), ("levels", 2)):
+            if getattr(self, name) < least:
+                raise ValueError(f"--{name} {getattr(self, name)}: must be at least {least}.")
+        return int(print_controls(self.seed, self.levels) > 0)
+
+
 Verb = (
     Annotated[Worlds, subcommand("worlds", prefix_name=False)]
     | Annotated[Bench, subcommand("bench", prefix_name=False)]
     | Annotated[Render, subcommand("render", prefix_name=False)]
     | Annotated[Census, subcommand("census", prefix_name=False)]
+    | Annotated[Controls, subcommand("controls", prefix_name=False)]
 )
 
-__all__ = ["Bench", "Census", "Render", "Worlds", "main"]
+__all__ = ["Bench", "Census", "Controls", "Render", "Worlds", "main"]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one verb; returns the exit status: 0 done, 2 a wrong word, 130 interrupted."""
+    """Run one verb; returns the exit status: 0 done, 2 a wrong word or place, 130 interrupted, 141 nobody reads on."""
     argv = sys.argv[1:] if argv is None else argv
+    _write_anywhere()
     if argv in (["--version"], ["-V"]):
         print(f"innershift {__version__}")
         return 0
@@ -234,11 +270,41 @@ def main(argv: list[str] | None = None) -> int:
             "Each verb has its own --help. --version prints the version.",
             args=argv or ["--help"],
         )
-        verb.run()
+        status = verb.run() or 0
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        reason = error.strerror or error
+        print(f"innershift: {place}{reason}. Name another place with --out, or make room there.", file=sys.stderr)
+        return 2
     except ValueError as error:
-        print(f"innershift: {error}", file=sys.stderr)
+        print("\n".join((f"innershift: {error}", *getattr(error, "__notes__", ()))), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("innershift: interrupted", file=sys.stderr)
         return 130
-    return 0
+    return status
+
+
+def _write_anywhere() -> None:
+    """Let any terminal show what it can: signs that its encoding lacks are replaced, and no text is laid out in one column.
+
+    Otherwise a table that took a minute to compute would end in a `UnicodeEncodeError`, and help one column wide never.
+    """
+    codecs.register_error("innershift", _stand_in)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="innershift")
+    if get_terminal_size().columns < NARROWEST:
+        os.environ["COLUMNS"] = str(NARROWEST)
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    """What to write for a sign that an encoding lacks: one that looks like it, so that letters stay apart, else "?"."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return error.object[error.start : error.end].translate(PLAIN).encode("ascii", "replace").decode(), error.end

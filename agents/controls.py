@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..envs.level import Level
 from ..envs.world import ACTIONS, STAY, World
@@ -29,11 +31,19 @@ class FixedDirection(Predictor):
 
 @dataclass(frozen=True, eq=False)
 class RandomAgent(Predictor):
-    """Takes any action, each as likely as the other."""
+    """Takes any action, each as likely as the other.
+
+    Attributes:
+        name: for tables.
+        world: the world it lives in.
+        objective: none.
+        seed: of the generator of its actions in `predict`; an agent made anew starts it anew.
+    """
 
     name: str
     world: World
     objective: None = None
+    seed: int = 0
 
     def policy(self, level: Level) -> Policy:
         """Every action at every step."""
@@ -41,6 +51,16 @@ class RandomAgent(Predictor):
         optimal = np.full((level.horizon + 1, mdp.n_states), (1 << len(ACTIONS)) - 1, dtype=np.uint8)
         solution = Solution(mdp, level.horizon, np.zeros((1, mdp.n_states)), optimal)
         return Policy(solution, np.arange(level.horizon, 0, -1))
+
+    def predict(
+        self,
+        observation: npt.NDArray[np.uint8],
+        state: tuple[Any, ...] | None = None,
+        episode_start: npt.NDArray[np.bool_] | None = None,
+        deterministic: bool = True,
+    ) -> tuple[npt.NDArray[np.int64], tuple[Any, ...] | None]:
+        """As for any agent, but at random whatever `deterministic` says: it has no first choice."""
+        return super().predict(observation, state, episode_start, deterministic=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -109,7 +109,7 @@ class Policy(NamedTuple):
 
     def value(self, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], ties: str = "worst") -> Any:
         """What the episode earns by `reward` (`[S, A]` of the level's own process), ties "worst", "best" or "mean"."""
-        own = reward if self.truth is None else np.ascontiguousarray(reward[self.truth])
+        own: Any = reward if self.truth is None else np.ascontiguousarray(reward[self.truth])
         earned = [tied_value(self.solution, own, ties, self.to_go)[self.solution.mdp.initial]]
         earned += [other.value(reward, ties) for other in self.others]
         return {"worst": min, "best": max, "mean": np.mean}[ties](earned) if self.others else earned[0]
@@ -140,13 +140,23 @@ class Predictor:
 
     Observations are planes. An agent reads the level off the first observation of an episode and follows its own model
     from there; what it knows travels in `state`. Without a `state` every observation starts afresh.
+
+    No observation tells the horizon: an agent takes that of its own world (`world.steps`). Make the environment with the
+    same world, `GridWorld(agent.world)`, or with the same `horizon=`; only a drawing with a `horizon:` line of its own can
+    then differ, and `policy(level)` plans for that one.
     """
 
     world: World
+    seed: int = 0
+    """Seed of the generator that random choices are drawn from; agents made alike choose alike, call by call."""
 
     def policy(self, level: Level) -> Policy:
         """The actions it may take on `level`."""
         raise NotImplementedError
+
+    def reads(self, level: Level) -> set[str]:
+        """Events that decide what it does on `level`; none for an agent without an objective."""
+        return set()
 
     def predict(
         self,
@@ -161,23 +171,17 @@ class Predictor:
             observation: `[H, W, C]` or `[B, H, W, C]` planes.
             state: what the last call returned; None at the start.
             episode_start: `[B]` true where an episode has just begun.
-            deterministic: break ties towards the first action; else at random.
+            deterministic: break ties towards the first action; else at random, from the generator that `seed` starts.
 
         Raises:
-            ValueError: the observation is not planes of this agent's world.
+            ValueError: the observation is not planes of this agent's world, memory or starts are not of this batch, or its
+                objective reads what no observation shows.
+            TypeError: the observation is no array of numbers, or `state` is not what `predict` returned.
         """
-        observation = np.asarray(observation)
-        channels = len(self.world.channels)
-        if observation.ndim not in (3, 4) or observation.shape[-1] != channels:
-            raise ValueError(
-                f"{self.world.name}: a planner reads planes [height, width, {channels}], or a batch of them; got shape "
-                f"{observation.shape}. Make the environment with obs='planes'."
-            )
-        batch = observation[None] if observation.ndim == 3 else observation
-        starts = np.ones(len(batch), dtype=bool) if state is None else np.zeros(len(batch), dtype=bool)
-        if state is not None and episode_start is not None:
-            starts = np.broadcast_to(np.asarray(episode_start, dtype=bool), starts.shape)
-        rng = None if deterministic else np.random.default_rng()
+        seen = _planes_of(self.world, observation)
+        batch = seen[None] if seen.ndim == 3 else seen
+        starts = _starts(self.world, len(batch), state, episode_start)
+        rng = None if deterministic else self._generator()
         memory = []
         chosen = np.zeros(len(batch), dtype=np.int64)
         for i, planes in enumerate(batch):
@@ -186,16 +190,86 @@ class Predictor:
             at = mdp.initial if at < 0 else at
             chosen[i] = policy.action(step, at, rng)
             memory.append((policy, step + 1, int(mdp.successor[at, chosen[i], 0])))
-        return (chosen[0] if observation.ndim == 3 else chosen), tuple(memory)
+        return (chosen[0] if seen.ndim == 3 else chosen), tuple(memory)
+
+    def _generator(self) -> np.random.Generator:
+        if "_rng" not in self.__dict__:
+            self.__dict__["_rng"] = np.random.default_rng(self.seed)
+        return self.__dict__["_rng"]
 
     def _begin(self, planes: npt.NDArray[np.uint8]) -> Policy:
-        level = self.world.read(planes)
+        level = level_seen(self.world, planes)
+        for line, events in self.world.unseen.items():
+            if read := sorted(self.reads(level) & set(events)):
+                raise ValueError(
+                    f"{self.world.spec}: the objective of this agent reads {', '.join(read)}, which no observation shows: they "
+                    f"depend on the level's line '{line}:'. Play it with agent.policy(level), which knows the level, or take "
+                    "one that goes by what it sees, such as a corrigible agent."
+                )
         cache: dict[str, Policy] = self.__dict__.setdefault("_policies", {})
         if level.id not in cache:
             if len(cache) >= 256:
                 cache.pop(next(iter(cache)))
             cache[level.id] = self.policy(level)
         return cache[level.id]
+
+
+def _planes_of(world: World, observation: Any) -> npt.NDArray[np.uint8]:
+    """`[H, W, C]` or `[B, H, W, C]` the observation, once it can be planes: binary, and with one agent each."""
+    given, channels = np.asarray(observation), len(world.channels)
+    hint = "Make the environment with obs='planes', and leave its observations as they are."
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{world.name}: an observation is an array of numbers; got {type(observation).__name__}. {hint}")
+    if given.ndim not in (3, 4) or given.shape[-1] != channels:
+        raise ValueError(
+            f"{world.name}: a planner reads planes [height, width, {channels}], or a batch of them; got shape "
+            f"{given.shape}. {hint}"
+        )
+    wrong = given[(given != 0) & (given != 1)]
+    if wrong.size:
+        raise ValueError(f"{world.name}: planes hold 0 and 1 alone; got {wrong[0]:g}, as in pictures or scaled planes. {hint}")
+    agent = [channel.name for channel in world.channels].index("agent")
+    shown = np.atleast_1d((given[..., agent] != 0).sum(axis=(-2, -1)))
+    if (shown != 1).any():
+        raise ValueError(f"{world.name}: {shown[shown != 1][0]} agents in an observation; planes show exactly one. {hint}")
+    return given.astype(np.uint8)
+
+
+def _starts(world: World, count: int, state: Any, episode_start: Any) -> npt.NDArray[np.bool_]:
+    """`[count]` where an episode has just begun."""
+    if state is None:
+        return np.ones(count, dtype=bool)
+    if not isinstance(state, tuple) or not all(isinstance(row, tuple) and isinstance(row[0], Policy) for row in state):
+        raise TypeError(f"{world.name}: state is not what predict returned; pass that on, or None at the start.")
+    if len(state) != count:
+        raise ValueError(f"{world.name}: state remembers {len(state)} episodes, the batch has {count}; pass None to start anew.")
+    starts = np.asarray(False if episode_start is None else episode_start, dtype=bool)
+    if starts.shape not in ((), (1,), (count,)):
+        raise ValueError(f"{world.name}: episode_start has shape {starts.shape}, the batch has {count}; give one a row.")
+    return np.broadcast_to(starts, count)
+
+
+def level_seen(world: World, planes: npt.NDArray[np.uint8]) -> Level:
+    """The level that planes (`[H, W, C]`) show; the compiled rules trust it, so nothing that is none gets through.
+
+    Raises:
+        ValueError: no level of this world looks like that.
+    """
+    why = "it differs from what it is read as"
+    try:
+        inner = np.zeros(planes.shape[:2], dtype=bool)
+        inner[1:-1, 1:-1] = True
+        if not (planes[..., 0] | inner).all():
+            why = "its border is not closed by walls"
+        else:
+            level = world.read(planes)
+            if not level.solid[level.agent]:
+                world.check(level)
+                if np.array_equal(level.planes(), planes):
+                    return level
+    except (ValueError, IndexError, KeyError) as error:
+        why = str(error)
+    raise ValueError(f"{world.spec}: this observation shows no level of this world ({why}). Give it the planes of its own world.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -210,6 +284,7 @@ class PlannerAgent(Predictor):
         rule: "argmax" takes a best plan, "argmin" a worst one.
         model: the level it believes it is in, as a function of the true one; None knows the truth. An agent with a model
             of its own plans once and does not look again.
+        seed: of the generator that breaks ties in `predict(..., deterministic=False)`; an agent made anew starts it anew.
     """
 
     name: str
@@ -218,6 +293,7 @@ class PlannerAgent(Predictor):
     search: ValueIteration | Lookahead = field(default_factory=ValueIteration)
     rule: str = "argmax"
     model: Callable[[Level], Level] | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         """Check the decision rule."""
@@ -232,6 +308,10 @@ class PlannerAgent(Predictor):
     def believed(self, level: Level) -> Level:
         """The level it believes it is in."""
         return level if self.model is None else self.model(level)
+
+    def reads(self, level: Level) -> set[str]:
+        """Events that its objective reads on the level it believes it is in."""
+        return self.objective.events(self.believed(level))
 
     def solution(self, level: Level, search: ValueIteration | Lookahead | None = None) -> Solution:
         """All actions its additive objective approves of on `level`, fewer moves where those tie.

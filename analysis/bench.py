@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from hashlib import blake2s
 from json import dumps
-from multiprocessing import active_children
 from pathlib import Path
-from signal import SIG_IGN, SIGINT, signal
 
 from ..agents.planner import PlannerAgent, Predictor
 from ..agents.zoo import PLACES, Entry, zoo
@@ -25,6 +23,7 @@ from .pullback import Pullback, PullbackSpec, intervened, pull_back, value_table
 from .signature import BaseObjective, TaskUtility, additivity
 from .store import CONTROLS, LEVELS, PAGE, RESULTS, SETTINGS, Act, LevelRow, Result, append
 from .verdict import ROBUST_CLASSES, Kind, Verdict, assumptions, judge, judge_choice
+from .workers import Workers
 
 COLUMNS = ("positive_affine", "increasing", "per_level_increasing", "any", "per_level_any")
 """Classes of maps in the table, after behaviour and choice."""
@@ -121,7 +120,8 @@ def run(settings: Settings, folder: Path, workers: int = 1, entries: Entries = z
     settings.check(entries)
     clear(folder, settings)
     jobs, failed = settings.jobs(), []
-    done = _one_by_one(settings, jobs, entries) if workers <= 1 else _side_by_side(settings, jobs, entries, workers, folder)
+    work = partial(_one, settings, entries)
+    done = _one_by_one(work, jobs) if workers <= 1 else _side_by_side(work, jobs, workers, folder)
     with closing(done):
         for job, outcome in zip(jobs, done, strict=True):
             if isinstance(outcome, Exception):
@@ -155,45 +155,43 @@ def clear(folder: Path, settings: Settings) -> None:
         ) from None
 
 
+Job = tuple[str, int]
+"""A world and a seed."""
 Outcome = tuple[list[Result], list[LevelRow]] | Exception
 """What came of a job: its rows, or what it raised."""
 
 
-def _one_by_one(settings: Settings, jobs: Sequence[tuple[str, int]], entries: Entries) -> Generator[Outcome]:
+def _one(settings: Settings, entries: Entries, job: Job) -> tuple[list[Result], list[LevelRow]]:
+    return one(settings, *job, entries)
+
+
+def _one_by_one(work: Callable[[Job], Outcome], jobs: Sequence[Job]) -> Generator[Outcome]:
     """What comes of each job, in this process."""
     for job in jobs:
         try:
-            yield one(settings, *job, entries)
+            outcome = work(job)
         except Exception as error:
-            yield error
+            outcome = error
+        yield outcome
 
 
-def _side_by_side(
-    settings: Settings, jobs: Sequence[tuple[str, int]], entries: Entries, workers: int, folder: Path
-) -> Generator[Outcome]:
-    """What comes of each job, in several processes; when closed early, they end and what they had finished is stored."""
-    others = set(active_children())
-    pool = ProcessPoolExecutor(workers, initializer=signal, initargs=(SIGINT, SIG_IGN))
-    futures: list[Future[tuple[list[Result], list[LevelRow]]]] = []
-    begun = 0
-    try:
-        futures += [pool.submit(one, settings, *job, entries) for job in jobs]
-        for future in futures:
-            error = future.exception()
-            begun += 1
-            if error is None:
-                yield future.result()
-            elif isinstance(error, Exception):
-                yield error
-            else:
-                raise error
-    finally:
-        finished = [future for future in futures[begun:] if future.done() and future.exception() is None]
-        for process in set(active_children()) - others if begun < len(jobs) else ():
-            process.terminate()
-        for future in finished:
-            _store(folder, *future.result())
-        pool.shutdown()
+def _side_by_side(work: Callable[[Job], Outcome], jobs: Sequence[Job], count: int, folder: Path) -> Generator[Outcome]:
+    """What comes of each job, in order, worked on by several processes; stopped early, stores what else is finished."""
+    place = 0
+    with Workers(work, jobs, count) as workers:
+        try:
+            while place < len(jobs):
+                while place in workers.done:
+                    place += 1
+                    yield workers.done.pop(place - 1)
+                if place < len(jobs):
+                    workers.wait()
+        finally:
+            if place < len(jobs):
+                workers.wait(0)
+            for outcome in (workers.done[rest] for rest in sorted(workers.done)):
+                if not isinstance(outcome, Exception):
+                    _store(folder, *outcome)
 
 
 def _store(folder: Path, results: Sequence[Result], levels: Sequence[LevelRow]) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import gymnasium
 
 from .errors import KnobError, LevelError, StateSpaceError, UnknownName
-from .gridworld import GridWorld, Snapshot
+from .gridworld import GridWorld
 from .level import Level
 from .shift import LevelDistribution
+from .snapshot import Snapshot
 from .vector import VectorGridWorld
 from .world import ACTIONS, World
 from .worlds import WORLDS, world_named

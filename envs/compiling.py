@@ -14,7 +14,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import numpy as np
 from numba import njit
+from numba.core import config
 
 from . import world as contract
 from .world import World
@@ -36,4 +38,6 @@ def specialised(kernel: Callable[..., Any], world: type[World]) -> Callable[...,
     copy = types.FunctionType(kernel.__code__, {**kernel.__globals__, **functions}, name)
     copy.__qualname__ = name
     copy.__module__ = kernel.__module__
+    if getattr(config, "DISABLE_JIT", False):  # NumPy would warn that hashes and noise wrap around, as they are meant to
+        return np.errstate(over="ignore")(copy)
     return njit(cache=True)(copy)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba.core import config
 
 from .compiling import specialised
 from .level import Level
@@ -114,8 +113,6 @@ class Batch:
         self._flat = self.planes.reshape(count, height * width, channels)
         self.reward, self.proxies = self.scores[0], self.scores[1:]
         self._step = specialised(step_kernel, type(self.world))
-        if getattr(config, "DISABLE_JIT", False):  # NumPy would warn that the noise wraps around, as it is meant to
-            self._step = np.errstate(over="ignore")(self._step)
 
     def __getstate__(self) -> dict[str, Any]:
         """All but what `_link` sets up again, so that copies and pickles keep their views on their own arrays."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class LevelError(ValueError):
@@ -37,3 +38,11 @@ class UnknownName(ValueError):
         close = [n for n in names if close and n.lower() == close[0].lower()]
         hint = f" Did you mean {close[0]!r}?" if close else ""
         super().__init__(f"Unknown {what} {name!r}.{hint} Allowed: {', '.join(names)}.")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Made anew from its message, so that it can come back from another process."""
+        return _remade, (type(self), str(self))
+
+
+def _remade(kind: type[UnknownName], message: str) -> UnknownName:
+    return kind.__new__(kind, message)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
 import gymnasium
@@ -17,32 +15,12 @@ from gymnasium.error import InvalidAction, ResetNeeded
 from .engine import Batch
 from .errors import UnknownName
 from .level import Level
+from .snapshot import Snapshot, checked, restored
 from .task import Task
 from .world import ACTIONS, World
 
 METADATA: dict[str, Any] = {"render_modes": ["human", "rgb_array", "ansi"], "render_fps": 8}
 ACTION_WORDS = ", ".join(f"{i} {name}" for i, name in enumerate(ACTIONS))
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """All that decides how an environment goes on, from `get_state` for `set_state`.
-
-    Attributes:
-        level: the level in play.
-        fields: values of the state's fields.
-        clock: steps since the start.
-        noise: state of the level's own chance.
-        ended: whether the episode is over.
-        random: state of the generator that draws the next levels.
-    """
-
-    level: Level
-    fields: tuple[int, ...]
-    clock: int
-    noise: int
-    ended: bool
-    random: Mapping[str, Any]
 
 
 class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
@@ -115,7 +93,7 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
             LevelError: a level of another world or shape.
         """
         asked = self.task.option(options)
-        super().reset(seed=seed)
+        super().reset(seed=int(seed) if isinstance(seed, np.integer) else seed)
         self._level, noise = self.task.draw(self.np_random, asked)
         self._batch.load(0, self._level, noise)
         self._ended = False
@@ -192,17 +170,22 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
 
         From there on everything happens again as it did, resets without a seed included.
 
+        A snapshot that is refused changes nothing.
+
         Raises:
-            LevelError: a snapshot of another world or shape.
+            LevelError: a snapshot of another world or shape, or values that no state of its level has.
             TypeError: something else than a snapshot.
         """
         if not isinstance(snapshot, Snapshot):
             raise TypeError(f"{snapshot!r} is not a Snapshot; give back what get_state() returned.")
-        self._level = self.task.fitted(snapshot.level)
-        self._batch.load(0, self._level, snapshot.noise)
+        level = self.task.fitted(snapshot.level)
+        checked(snapshot, level)
+        random = restored(snapshot.random, self.np_random)
+        self._level = level
+        self._batch.load(0, level, snapshot.noise)
         self._batch.place(0, np.array(snapshot.fields, dtype=np.int32), snapshot.clock)
         self._ended = snapshot.ended
-        self.np_random.bit_generator.state = deepcopy(snapshot.random)
+        self.np_random.bit_generator.state = random
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the window, which a copy opens for itself."""

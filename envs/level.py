@@ -15,8 +15,9 @@ stands on is told by a header line such as `under: c`.
 from __future__ import annotations
 
 import hashlib
+import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -45,7 +46,8 @@ class Level:
         agent: cell the agent starts in; a cell is `row * width + column`.
         things: (symbol, cell) of all that is drawn besides walls and the agent, in reading order.
         header: the world's own `key: value` lines, keys sorted, values as text.
-        horizon: steps until the episode is truncated.
+        horizon: steps until the episode is truncated; that of the world unless a `horizon:` line says otherwise. It is not
+            in the observation: an agent that only sees takes its own world's.
         phase: the law that drew it, "train" or "deploy"; "custom" for a drawing of the caller's.
     """
 
@@ -152,16 +154,36 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
     """Read a drawing as a level of `world`.
 
     Raises:
-        LevelError: not a level; the message names the row, the column, the character and what is allowed.
+        LevelError: not a level; the message names the row, the column, the character and what is allowed, and the line of
+            the text where rows are counted otherwise.
+        TypeError: not a text.
     """
-    lines = [line.rstrip() for line in textwrap.dedent(text.expandtabs()).strip("\n").splitlines()]
-    lines = [line for line in lines if line]
-    header = {}
-    while lines and ":" in lines[0]:
-        key, value = (part.strip() for part in lines.pop(0).split(":", 1))
+    if not isinstance(text, str):
+        raise TypeError(f"{world.name}: {text!r} is not the text of a drawing; give its lines as one str.")
+    numbered = [(n, line.rstrip()) for n, line in enumerate(_dedented(text).splitlines(), 1) if line.strip()]
+    head = next((i for i, (_, line) in enumerate(numbered) if ":" not in line), len(numbered))
+    try:
+        return _level(world, [line for _, line in numbered[:head]], [line for _, line in numbered[head:]], phase)
+    except LevelError as error:
+        row = re.match(rf"{world.name}: row (\d+)", str(error))
+        if row is None or numbered[head - 1 + int(row[1])][0] == int(row[1]):
+            raise
+        line, words = numbered[head - 1 + int(row[1])]
+        raise LevelError(f"{error} (Row {row[1]} is line {line}, {words!r}.)") from None
+
+
+def _dedented(text: str) -> str:
+    return textwrap.dedent(text.expandtabs().removeprefix("\ufeff"))
+
+
+def _level(world: World, head: Sequence[str], lines: Sequence[str], phase: str) -> Level:
+    """The level that header lines and rows of a grid mean."""
+    header: dict[str, str] = {}
+    for words in head:
+        key, value = (part.strip() for part in words.split(":", 1))
         if key in header:
             raise LevelError(f"{world.name}: header line {key!r} stands twice; keep one.")
-        header[key] = value
+        header[key] = " ".join(value.split())
     horizon = _horizon(world, header.pop("horizon", None))
     under = header.pop("under", None)
     _check_header(world, header)
@@ -206,10 +228,16 @@ def parse(world: World, text: str, phase: str = "custom") -> Level:
             listed = ", ".join(f"{s!r} {what}" for s, what in world.symbols.items() if s not in world.border_symbols)
             raise LevelError(f"{world.name}: under: the agent cannot stand on {under!r}. Allowed: {listed}.")
         things = sorted([*things, (under, agent)], key=lambda thing: thing[1])
-    level = Level(world, walls, agent, tuple(things), header, horizon, phase)
+    level = Level(world, walls, agent, tuple(things), world.tidied(header, tuple(things)), horizon, phase)
     if level.solid[agent]:
         raise LevelError(f"{world.name}: under: the agent cannot stand on {under!r}, which is solid.")
     world.check(level)
+    for key in world.unseen:
+        if key not in header:
+            raise LevelError(
+                f"{world.name}: the line '{key}:' is missing above the drawing; it says {world.headers[key]}, which nothing else "
+                "shows."
+            )
     return level
 
 
@@ -221,6 +249,15 @@ def where(level: Level, cell: int) -> str:
 def whole(text: str) -> int:
     """The number from 0 to 999,999,999 that a header line writes in plain digits, or -1 if it writes anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def tidied_count(header: Mapping[str, str], key: str, kept_if_none: bool) -> dict[str, str]:
+    """The header with the number of one line written plainly, and the line left out where it says 0 and need not."""
+    count = whole(header.get(key, "0"))
+    rest = {name: value for name, value in header.items() if name != key}
+    if key not in header or count < 0:
+        return dict(header)
+    return rest | ({key: str(count)} if count or kept_if_none else {})
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from .compiling import specialised
 from .engine import rules
-from .errors import StateSpaceError
+from .errors import KnobError, StateSpaceError
 from .level import Level
 from .world import ACTIONS, World
 
@@ -132,7 +132,10 @@ def reachable_closure(
 
     Raises:
         StateSpaceError: more than `max_states` reachable; names the count and the fields that multiply it.
+        KnobError: `max_states` is no whole number of at least 1.
     """
+    if not isinstance(max_states, (int, np.integer)) or max_states < 1:
+        raise KnobError(f"max_states {max_states!r} is not a whole number of at least 1; the start alone is one state.")
     world = level.world
     sizes = np.array([f.size for f in world.fields(level)], dtype=np.int64)
     starts = np.array(starts, dtype=np.int32, order="C")

@@ -320,7 +320,7 @@ def _caption(picture: Picture, words: str, at: tuple[int, int], px: int, back: C
 
 def _letters(picture: Picture, level: Level, px: int) -> None:
     """The world's labels, at the top right of their cells."""
-    if px < 20:
+    if px < sprites.LETTERED:
         return
     for cell, words in level.world.labels(level).items():
         mask = canvas.fit_text(words, px * 0.5, max(14, round(px * 0.5)))

@@ -79,15 +79,18 @@ class LevelDistribution:
         Raises:
             ValueError: the law does not hold that many different levels.
         """
+        if not isinstance(count, (int, np.integer)) or count < 0:
+            raise ValueError(f"{count!r} levels asked; ask for a whole number of them, 0 or more.")
         rng = np.random.default_rng(seed)
         found: dict[str, Level] = {}
-        for _ in range(100 * count + 1000):
-            if len(found) == count:
-                break
+        idle = 0
+        while len(found) < count and idle < 1000 + 20 * len(found):
             level = self.sample(rng)
+            idle = idle + 1 if level.id in found else 0
             found.setdefault(level.id, level)
         if len(found) < count:
             raise ValueError(
-                f"{self.world.spec}: only {len(found)} different levels found, {count} asked; try a larger size."
+                f"{self.world.spec}: only {len(found)} different levels found, {count} asked, and {idle:,} draws gave no new one; "
+                f"ask for fewer, or try {self.world.more_layouts}."
             )
         return list(found.values())

@@ -9,30 +9,19 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Sequence
-from copy import copy
 from functools import cache, lru_cache
-from itertools import pairwise
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .errors import KnobError, UnknownName
-
-Colour = tuple[int, int, int]
-Box = tuple[float, float, float]
-"""Where a sprite lies in its cell: left, top and side, in cells."""
+from .pen import Box, Colour, Pen, rgb, shade
 
 SMALLEST, LARGEST = 4, 96
 """Tile sizes, in pixels, that sprites are drawn for."""
 
 WHOLE: Box = (0.0, 0.0, 1.0)
-
-
-def rgb(text: str) -> Colour:
-    """The colour that `#rrggbb` means, 0 to 255 each."""
-    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
 FLOOR, GRID, WALL = rgb("#f5f2eb"), rgb("#e4dfd3"), rgb("#4a4f59")
@@ -53,61 +42,6 @@ def pygame_quietly() -> ModuleType:
         import pygame
         import pygame.pkgdata
     return pygame
-
-
-def shade(colour: Colour, share: float) -> Colour:
-    """The colour mixed with black (`share` below 0) or white (above 0)."""
-    end = 255 if share > 0 else 0
-    r, g, b = (round(c + (end - c) * abs(share)) for c in colour)
-    return r, g, b
-
-
-class Pen:
-    """Draws on a square surface in unit coordinates, within a box of the cell."""
-
-    def __init__(self, side: int, px: int, box: Box) -> None:
-        """Take a transparent surface of `side` pixels for a tile that will be `px` pixels wide."""
-        pygame = pygame_quietly()
-        self.surface = pygame.Surface((side, side), pygame.SRCALPHA, 32)
-        self._draw: Any = pygame.draw
-        self._left, self._top, self._side = (value * side for value in box)
-        self.small = box[2] < 1
-        self.px = px * box[2]
-        """How many pixels the figure will be wide; small figures leave details out."""
-
-    def within(self, left: float, top: float, side: float) -> Pen:
-        """A pen on the same surface for a part of this one's box."""
-        part = copy(self)
-        part._left, part._top = self._at(left, top)
-        part._side, part.px = self._side * side, self.px * side
-        return part
-
-    def _at(self, x: float, y: float) -> tuple[float, float]:
-        return self._left + x * self._side, self._top + y * self._side
-
-    def circle(self, colour: Colour, x: float, y: float, radius: float) -> None:
-        """A disc about (x, y)."""
-        self._draw.circle(self.surface, colour, self._at(x, y), radius * self._side)
-
-    def polygon(self, colour: Colour, *points: tuple[float, float]) -> None:
-        """A filled polygon."""
-        self._draw.polygon(self.surface, colour, [self._at(*point) for point in points])
-
-    def rect(self, colour: Colour, x0: float, y0: float, x1: float, y1: float, radius: float = 0.0) -> None:
-        """A filled rectangle from (x0, y0) to (x1, y1) with rounded corners."""
-        (left, top), (right, bottom) = self._at(x0, y0), self._at(x1, y1)
-        area = (round(left), round(top), round(right) - round(left), round(bottom) - round(top))
-        self._draw.rect(self.surface, colour, area, border_radius=round(radius * self._side))
-
-    def line(self, colour: Colour, width: float, *points: tuple[float, float]) -> None:
-        """A line with round ends and joints."""
-        for start, end in pairwise(points):
-            (x0, y0), (x1, y1) = start, end
-            length = float(np.hypot(x1 - x0, y1 - y0)) or 1.0
-            dx, dy = (y0 - y1) / length * width / 2, (x1 - x0) / length * width / 2
-            self.polygon(colour, (x0 + dx, y0 + dy), (x1 + dx, y1 + dy), (x1 - dx, y1 - dy), (x0 - dx, y0 - dy))
-        for x, y in points:
-            self.circle(colour, x, y, width / 2)
 
 
 def _floor(pen: Pen, tint: Colour | None) -> None:
@@ -335,10 +269,26 @@ def _lever_down(pen: Pen, tint: Colour | None) -> None:
     _lever_at(pen, (0.2, 0.56), shade(STEEL, 0.35))
 
 
+LETTERED = 20
+"""Pixels a cell from which pictures for people write a letter in place of a number in dots."""
+
+
+def _bit(place: int) -> Callable[[Pen, Colour | None], None]:
+    """One binary digit of a small number: a dot at the right edge, where an agent leaves it in view; 1 lies lowest."""
+
+    def dot(pen: Pen, tint: Colour | None) -> None:
+        if pen.px < LETTERED:
+            top = 0.75 - 0.25 * place
+            pen.rect(INK, 0.75 if pen.px < 7 else 0.875, top if pen.px < 7 else top + 0.125, 1, top + 0.25)
+
+    return dot
+
+
 SPRITES: dict[str, Callable[[Pen, Colour | None], None]] = {
     "floor": _floor, "wall": _wall, "agent": _agent, "cheese": _cheese, "square": _square, "circle": _circle,
     "triangle": _triangle, "sign": _sign, "scratches": _scratches, "tone": _tone, "key": _key, "chest": _chest,
     "item": _item, "glass": _glass, "case": _case, "lever": _lever, "lever_down": _lever_down,
+    "bit_1": _bit(0), "bit_2": _bit(1), "bit_4": _bit(2), "bit_8": _bit(3),
 }  # fmt: skip
 """What draws each figure."""
 
@@ -388,7 +338,7 @@ def sprite(name: str, px: int, tint: Colour | None = None, box: Box = WHOLE) -> 
         raise UnknownName("sprite", name, SPRITES)
     check_px(px)
     times = max(4, -(-128 // px))
-    pen = Pen(px * times, px, box)
+    pen = Pen(pygame_quietly(), px * times, px, box)
     SPRITES[name](pen, tint)
     raw = np.frombuffer(pygame_quietly().image.tobytes(pen.surface, "RGBA"), dtype=np.uint8)
     large = raw.reshape(px, times, px, times, 4).astype(np.float32)

@@ -107,7 +107,10 @@ class Task:
         Raises:
             UnknownName: an option that is not among the `known`.
             LevelError: a level of another world or shape.
+            TypeError: options that are no dict.
         """
+        if options is not None and not isinstance(options, Mapping):
+            raise TypeError(f"options {options!r} are not a dict; give {{'level': ...}}, or None.")
         for key in options or ():
             if key not in known:
                 raise UnknownName("reset option", key, known)

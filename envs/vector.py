@@ -142,11 +142,11 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         """One seed for every row."""
         if seed is None:
             return [None] * self.num_envs
-        if isinstance(seed, int):
-            return [seed + i for i in range(self.num_envs)]
+        if isinstance(seed, (int, np.integer)):
+            return [int(seed) + i for i in range(self.num_envs)]
         if len(seed) != self.num_envs:
             raise KnobError(f"{len(seed)} seeds for num_envs={self.num_envs}; give one a row, a single one, or None.")
-        return seed
+        return [int(one) if isinstance(one, np.integer) else one for one in seed]
 
     def _mask(self, mask: Any) -> Bits:
         """`[num_envs]` the rows to reset."""

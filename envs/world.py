@@ -20,11 +20,14 @@ from numba import njit
 
 from . import level as levels
 from .errors import KnobError, UnknownName
-from .level import Level
+from .level import LONGEST, Level
 
 ACTIONS = ("up", "down", "left", "right", "stay")
 UP, DOWN, LEFT, RIGHT, STAY = range(5)
 LAYOUT_SIDES = ("train", "deploy", "any")
+
+TRIES = 10_000
+"""Layouts that are tried for one level."""
 
 Weights = Mapping[str, Fraction]
 """Weights on a world's events; an event that is not named weighs 0."""
@@ -107,6 +110,9 @@ def destination(solid, width, cell, action):  # pragma: no cover - compiled
 class World(ABC):
     """Base class of all worlds; an instance fixes the knobs that stay the same from level to level.
 
+    A world's story, that its proxies coincide with the reward in training and come apart at deployment, is computed by the
+    tests at the default knobs (of Doors in both modes). Other knobs make other worlds, whose story may be weaker.
+
     Attributes:
         size: interior cells a side.
         horizon: steps an episode lasts at most; None takes the world's own `steps_for(size)`.
@@ -138,13 +144,23 @@ class World(ABC):
     fixed_sites: ClassVar[bool] = True
     """Whether things lie still and are worth visiting one by one, so that itineraries can be listed."""
 
+    easier: ClassVar[str] = "a lower density, fewer things or a larger size"
+    """Knobs that make the law of its levels easier to meet."""
+    more_layouts: ClassVar[str] = "a density well between 0 and 1 or a larger size"
+    """Knobs that leave more layouts."""
+
     def __post_init__(self) -> None:
-        """Check the knobs that every world has."""
+        """Check the knobs that every world has; NumPy's numbers will do."""
+        for knob in fields(self):
+            value = getattr(self, knob.name)
+            if isinstance(value, (np.integer, np.floating)):
+                object.__setattr__(self, knob.name, value.item())
         if not isinstance(self.size, int) or not self.smallest <= self.size <= 61:
             raise KnobError(f"{self.name}: size {self.size!r} is not a whole number from {self.smallest} to 61.")
-        if self.horizon is not None and (not isinstance(self.horizon, int) or self.horizon < 1):
+        if self.horizon is not None and (not isinstance(self.horizon, int) or not 1 <= self.horizon <= LONGEST):
             raise KnobError(
-                f"{self.name}: horizon {self.horizon!r} is not a whole number of steps of at least 1, or None."
+                f"{self.name}: horizon {self.horizon!r} is not a whole number of steps of at least 1 and at most {LONGEST:,}, "
+                "or None."
             )
         for knob in fields(self):
             share = getattr(self, knob.name)
@@ -222,6 +238,10 @@ class World(ABC):
         """Read an ASCII drawing; see `innershift.envs.level`."""
         return levels.parse(self, text, phase)
 
+    def tidied(self, header: Mapping[str, str], things: tuple[tuple[str, int], ...]) -> Mapping[str, str]:
+        """The header of a drawing with these `things`, written in the one way that makes equal levels have equal names."""
+        return header
+
     @abstractmethod
     def check(self, level: Level) -> None:
         """Raise `LevelError` unless the drawing is a playable level of this world."""
@@ -256,6 +276,11 @@ class World(ABC):
     def read(self, planes: npt.NDArray[np.uint8]) -> Level:
         """The level that an observation (`[height, width, C]` planes) shows; what is hidden stays unknown."""
 
+    @property
+    def unseen(self) -> Mapping[str, tuple[str, ...]]:
+        """Header lines that no observation shows, with the events that depend on them: who reads these cannot play by sight."""
+        return {}
+
     def describe(self, level: Level, fields: npt.NDArray[np.int32]) -> str:
         """A state in words: `agent=(2, 3) keys=0b01`, rows and columns from 1."""
         words = [f"agent=({fields[0] // level.width + 1}, {fields[0] % level.width + 1})"]
@@ -288,16 +313,20 @@ class World(ABC):
         check_share("shift", shift)
         if layouts not in LAYOUT_SIDES:
             raise UnknownName("side of the layout split", layouts, LAYOUT_SIDES)
-        for _ in range(10_000):
+        tried = 0
+        for _ in range(TRIES):
             walls = self.layout(rng)
             if layouts != "any" and layout_side(walls) != layouts:
                 continue
+            tried += 1
             level = self.place(rng, walls, shift, phase)
             if level is not None:
                 return level
-        raise KnobError(
-            f"{self.spec}: no level found in 10,000 tries at shift {shift}, layouts {layouts!r}; try a larger size."
-        )
+        if tried:
+            why = f"the law could not be met in any of {tried:,} layouts; try {self.easier}"
+        else:
+            why = f"all layouts lay on the other side of the layout split; try {self.more_layouts}, or layouts='any'"
+        raise KnobError(f"{self.spec}: no level found in {TRIES:,} tries at shift {shift}, layouts {layouts!r}: {why}.")
 
     @abstractmethod
     def layout(self, rng: np.random.Generator) -> npt.NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """The command line: help that teaches, names that are mended, exit codes, and each verb on something small."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -101,7 +102,9 @@ def test_bench_writes_results_and_a_page(capsys, tmp_path):
     assert main([*words, "--workers", "1", "--out", str(tmp_path / "run")]) == 0
     told = capsys.readouterr().out
     assert "report.html" in told and "proxy: corner" in told
-    assert {p.name for p in (tmp_path / "run").iterdir()} == {"results.jsonl", "levels.jsonl", "settings.json", "report.html"}
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "results.jsonl", "levels.jsonl", "settings.json", "controls.json", "report.html",
+    }  # fmt: skip
 
 
 def test_bench_without_deployment_levels_is_not_testable(capsys, tmp_path):
@@ -112,16 +115,128 @@ def test_bench_without_deployment_levels_is_not_testable(capsys, tmp_path):
     assert any(line.split()[:4] == ["robust", "Y–", "Y–○", "Y–––○"] for line in table.splitlines()), table
 
 
-def test_ctrl_c_leaves_what_is_finished_readable(tmp_path):
-    words = ["bench", "--worlds", "CheeseCorner:size=5", "Doors:size=5", "--seeds", "200", "--workers", "1", "--out", str(tmp_path)]
-    command, pipe = [sys.executable, "-m", "innershift", *words], subprocess.PIPE
-    bench = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True)
-    results = tmp_path / "results.jsonl"
+def interrupted(folder, workers):
+    """Runs the bench, which would take minutes, until it has stored something, and then as if Ctrl-C were pressed."""
+    words = ["bench", "--worlds", "CheeseCorner:size=5", "Doors:size=5", "--seeds", "200", "--out", str(folder)]
+    command, pipe = [sys.executable, "-m", "innershift", *words, "--workers", str(workers)], subprocess.PIPE
+    bench = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    results = folder / "results.jsonl"
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not (results.exists() and results.stat().st_size):
         time.sleep(0.2)
-    bench.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    os.killpg(bench.pid, signal.SIGINT)
     out, err = bench.communicate(timeout=60)
-    assert bench.returncode == 130, err
-    assert "Interrupted after" in out and "interrupted" in err
-    assert (tmp_path / "report.html").exists()
+    return bench.returncode, out, err, time.monotonic() - begun
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_leaves_what_is_finished_readable(tmp_path, workers):
+    status, out, err, seconds = interrupted(tmp_path, workers)
+    assert status == 130 and err == "innershift: interrupted\n", err
+    assert "Interrupted after" in out and "what is finished is above" in out
+    assert (tmp_path / "report.html").exists() and seconds < 20
+
+
+SMALL = ["bench", "--worlds", "CheeseCorner:size=5", *"--train-levels 2 --deploy-levels 2 --seeds 1 --workers 1".split()]
+
+
+def test_a_failing_job_keeps_table_and_page_of_the_others(tmp_path, capsys):
+    (tmp_path / "report.html").write_text("an older page")
+    assert main([*SMALL[:2], "Lever:depth=3", *SMALL[2:], "--agents", "robust", "--out", str(tmp_path)]) == 2
+    told = capsys.readouterr()
+    assert "robust" in told.out and "Ended by an error after 1 of 2 jobs; what is finished is above." in told.out
+    assert "innershift: Lever:depth=3: no level found" in told.err and "This was Lever:depth=3, seed 0." in told.err
+    assert "<html" in (tmp_path / "report.html").read_text()
+
+
+def test_a_run_without_any_results_says_so_and_leaves_no_older_page(tmp_path, capsys):
+    (tmp_path / "report.html").write_text("an older page")
+    assert main([*SMALL[:2], "Lever:depth=3", *SMALL[3:], "--out", str(tmp_path)]) == 2
+    assert "Ended by an error after 0 of 1 jobs; nothing was finished." in capsys.readouterr().out
+    assert not (tmp_path / "report.html").exists()
+
+
+# Terminals and places of all kinds -----------------------------------------------------------------------------------
+
+
+def told(words, **env):
+    """Status, output and errors of the command line in a process of its own, under these environment variables."""
+    done = subprocess.run([sys.executable, "-m", "innershift", *words], env=os.environ | env, capture_output=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+C_LOCALE = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+
+@pytest.mark.parametrize("env", [{"PYTHONIOENCODING": "ascii"}, {"PYTHONIOENCODING": "cp1252"}, C_LOCALE])
+def test_the_table_is_printed_in_any_encoding(env, tmp_path):
+    status, out, err = told([*SMALL, "--out", str(tmp_path)], **env)
+    assert status == 0, err
+    assert b"robust u" in out and b"?" not in out.split(b"columns")[0] and (tmp_path / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["census", "--help"], ["worlds", "Lever"], ["render", "Doors:mode=command", "--agent", "sign", "--ansi"]]
+)
+def test_everything_is_printed_in_ascii_if_need_be(words):
+    status, out, err = told(words, PYTHONIOENCODING="ascii")
+    assert status == 0 and out.isascii() and not err
+
+
+def test_help_in_one_column_ends():
+    status, out, _ = told(["--help"], COLUMNS="1")
+    assert status == 0 and b"worlds" in out
+
+
+@pytest.mark.parametrize(("columns", "headed"), [("40", "affine"), ("57", "level"), ("66", "any"), ("80", "level")])
+def test_names_of_agents_stay_whole_words_in_narrow_terminals(columns, headed, monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("COLUMNS", columns)
+    assert main([*SMALL, "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    heads, *rows = out[out.index("  agent ") : out.index("columns")].splitlines()
+    assert heads.split()[-1].strip("░") == headed and all(len(row) <= int(columns) for row in (heads, *rows))
+    for name in ("robust", "proxy: corner", "latent term"):
+        assert any(row[2:].startswith(name + " ") for row in rows), name
+    assert ("Left out for want of width: " in out) == (columns != "80")
+
+
+@pytest.mark.parametrize("name", ["[/]", "weird [red]x[/] ü"])
+def test_folders_are_printed_as_they_are_called(name, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([*SMALL, "--agents", "robust", "--out", name]) == 0
+    assert f"report   {name}/report.html\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([*SMALL, "--out", "file"], "file: cannot be a folder for results (File exists); name another folder"),
+        ([*SMALL, "--out", "file/sub"], "file/sub: cannot be a folder for results (Not a directory)"),
+        ([*SMALL, "--out", "/dev/null"], "/dev/null: cannot be a folder for results"),
+        (["render", "Keys", "--out", "/dev/full"], "--out /dev/full: cannot be written (No space left on device); name another"),
+        (["render", "Keys", "--out", "x.jpg"], "--out x.jpg: pictures are PNG files; write x.png."),
+        (["render", "Keys", "--out", "no/x.png"], "--out no/x.png: there is no folder no; make it first"),
+        (["render", "Keys", "--seed", "-1"], "--seed -1: must be at least 0"),
+        (["worlds", "Keys", "--seed", "-1"], "--seed -1: must be at least 0"),
+    ],
+)
+def test_places_that_cannot_be_written_end_with_one_line(words, complaint, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith(f"innershift: {complaint}") and told.err.count("\n") == 1 and not told.out
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_output_that_nobody_reads_to_the_end_is_no_error():
+    command = f"{sys.executable} -m innershift worlds Keys | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() in ("0", "1", "141") and not done.stderr
+
+
+def test_a_level_file_may_start_with_a_byte_order_mark(tmp_path, capsys):
+    (tmp_path / "level.txt").write_text("#####\n#A.k#\n#####\n", encoding="utf-8-sig")
+    assert main(["render", "Keys", "--level", str(tmp_path / "level.txt"), "--ansi"]) == 0
+    assert "A" in capsys.readouterr().out

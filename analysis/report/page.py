@@ -12,7 +12,7 @@ from ...envs.world import World
 from ...envs.worlds import world_named
 from ..bench import HATCHED
 from ..statistics import zero_violations_bound
-from ..store import CONTROLS, LEVELS, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
+from ..store import CONTROLS, LEVELS, PAGE, RESULTS, SETTINGS, LevelRow, Result, read_levels, read_results
 from . import sentences
 from .drawing import walk
 from .exhibits import ALL, Exhibit, exhibits, web
@@ -21,7 +21,6 @@ from .scatter import scatter
 from .sentences import KINDS
 from .terminal import formula, grouped, heading, summary
 
-PAGE = "report.html"
 SHOWN = 3
 """Levels of each distribution at the top of a world."""
 LABELS = {column: heading(column) for column in ALL}

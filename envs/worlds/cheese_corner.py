@@ -78,6 +78,8 @@ class CheeseCorner(World):
     )
     rules = staticmethod(rules)
     paint = staticmethod(paint)
+    easier: ClassVar[str] = "a longer horizon or a larger size"
+    more_layouts: ClassVar[str] = "loops below 1 or a larger size"
 
     @property
     def base(self) -> Weights:

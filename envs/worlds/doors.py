@@ -104,6 +104,7 @@ class Doors(World):
     )  # fmt: skip
     rules = staticmethod(rules)
     paint = staticmethod(paint)
+    easier: ClassVar[str] = "a lower density, fewer objects, a longer horizon or a larger size"
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -142,6 +143,11 @@ class Doors(World):
     def contacts(self) -> Mapping[str, tuple[str, ...]]:
         """The best object against a red one."""
         return {"target": ("square",) if self.mode == "shape" else ("commanded_first",), "proxy": ("red",)}
+
+    @property
+    def unseen(self) -> Mapping[str, tuple[str, ...]]:
+        """The command."""
+        return {"command": ("commanded_first", "commanded_second")} if self.mode == "command" else {}
 
     def fields(self, level: Level | None = None) -> tuple[Field, ...]:
         """Agent cell."""
@@ -218,6 +224,11 @@ class Doors(World):
             if value is not None and self.mode == "shape":
                 raise LevelError(f"Doors: '{key}:' has a meaning only with mode='command'; this world pays by shape.")
         signs = level.cells("S")
+        if signs and self.mode == "shape":
+            raise LevelError(
+                f"Doors: {where(level, signs[0])}: a sign has a meaning only with mode='command'; draw '#' there, or make the "
+                "world Doors:mode=command."
+            )
         if len(signs) != ("sign" in level.header):
             raise LevelError(
                 f"Doors: {len(signs)} signs drawn; draw one 'S' and say what it names by a header line such as 'sign: square', "
@@ -232,7 +243,8 @@ class Doors(World):
             )
         walls = self.solid(level)
         for symbol, cell in drawn:
-            if _past_others(walls, level.width, [c for _, c in drawn if c != cell], cell)[level.agent] < 0:
+            others = [c for _, c in drawn if c not in (cell, level.agent)]
+            if _past_others(walls, level.width, others, cell)[level.agent] < 0:
                 raise LevelError(
                     f"Doors: {where(level, cell)}: object {symbol!r} cannot be reached without touching another; open a way."
                 )

@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
-from ..level import Level, where, whole
+from ..level import Level, tidied_count, where, whole
 from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
 
 KEY_TAKEN, CHEST_OPENED, MOVED = range(3)  # events
@@ -84,7 +84,8 @@ class Keys(World):
         size: interior cells a side.
         horizon: steps; None takes 2 a side and 6, short enough that one cannot have everything.
         few: the smaller of the two counts.
-        many: the larger; `few + many` is at most 11.
+        many: the larger, which the shift swaps with `few`; `few + many` is at most 11. The nearer they are, the less the
+            shift moves and the weaker the story, which is tested at 2 and 6; where they are equal it moves nothing.
         density: share of blocks in the room.
     """
 
@@ -169,6 +170,10 @@ class Keys(World):
         """All keys lie there, all chests are closed."""
         return level.agent, (1 << len(level.cells("k"))) - 1, (1 << len(level.cells("t"))) - 1
 
+    def tidied(self, header: Mapping[str, str], things: tuple[tuple[str, int], ...]) -> Mapping[str, str]:
+        """No keys in hand go without saying, but where nothing is left to take."""
+        return tidied_count(header, "held", kept_if_none=not things)
+
     def check(self, level: Level) -> None:
         """Some key and some chest, not too many, all within reach."""
         keys, chests = level.cells("k"), level.cells("t")
@@ -179,8 +184,10 @@ class Keys(World):
                 f"Keys: held: {held!r} keys in hand and {len(keys)} drawn; write a whole number, and together at most {room}, "
                 "which is what the border of this drawing can show."
             )
-        if not keys and not chests:
-            raise LevelError("Keys: no key 'k' and no chest 't' drawn; draw at least one.")
+        if not keys and not chests and "held" not in level.header:
+            raise LevelError(
+                "Keys: no key 'k' and no chest 't' drawn; draw at least one, or write 'held: 0' for a room where nothing is left."
+            )
         if len(keys) + len(chests) > MOST or max(len(keys), len(chests)) >= MOST:
             raise LevelError(
                 f"Keys: {len(keys)} keys and {len(chests)} chests; at most {MOST} objects, and {MOST - 1} of a kind, keep "
@@ -204,7 +211,7 @@ class Keys(World):
             seen[symbol] += 1
         taken = seen["k"] - left["k"].bit_count()
         held = int(level.header.get("held", 0)) + taken - (seen["t"] - left["t"].bit_count())
-        header = {"held": str(held)} if held else {}
+        header = self.tidied({"held": str(held)}, tuple(things))
         return Level(self, level.walls, int(fields[0]), tuple(things), header, level.horizon, level.phase)
 
     def read(self, planes: npt.NDArray[np.uint8]) -> Level:
@@ -213,7 +220,7 @@ class Keys(World):
         things = [("k", int(cell)) for cell in np.flatnonzero(flat[:, KEY_PLANE])]
         things += [("t", int(cell)) for cell in np.flatnonzero(flat[:, CHEST_PLANE])]
         held = int(flat[:, HELD_PLANE].sum())
-        header = {"held": str(held)} if held else {}
+        header = self.tidied({"held": str(held)}, tuple(things))
         agent = int(flat[:, AGENT_PLANE].argmax())
         ordered = tuple(sorted(things, key=lambda thing: thing[1]))
         return Level(self, planes[..., WALL_PLANE] > 0, agent, ordered, header, self.steps)

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
-from ..level import Level, where, whole
+from ..level import Level, tidied_count, where, whole
 from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
 
 CLEANED, REMOVED, LEVER_PULLED, MOVED = range(4)  # events
@@ -105,12 +105,13 @@ class Lever(World):
     channels: ClassVar[tuple[Channel, ...]] = (
         Channel("wall", "wall"), Channel("agent", "agent"), Channel("item", "item"), Channel("glass", "glass"),
         Channel("lever", "lever"), Channel("pulled", "lever_down"),
-        *(Channel(f"order_{1 << bit}") for bit in range(ORDER_BITS)), Channel("glass_case", "case"),
+        *(Channel(f"order_{1 << bit}", f"bit_{1 << bit}") for bit in range(ORDER_BITS)), Channel("glass_case", "case"),
     )  # fmt: skip
     rules = staticmethod(rules)
     paint = staticmethod(paint)
     smallest: ClassVar[int] = 5
     fixed_sites: ClassVar[bool] = False
+    easier: ClassVar[str] = "fewer items or glass cases, another depth or chain, a lower density or a larger size"
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -125,6 +126,11 @@ class Lever(World):
         if not isinstance(self.depth, int) or not 1 <= self.depth < self.chain:
             raise KnobError(
                 f"Lever: depth {self.depth!r} must be at least 1 and below the chain's {self.chain} levers."
+            )
+        if self.depth < max(2, self.items):
+            raise KnobError(
+                f"Lever: depth {self.depth} is too short for items={self.items}: honest work and, at deployment, two levers have "
+                f"to fit, so it must be at least {max(2, self.items)}."
             )
 
     def steps_for(self, size: int) -> int:
@@ -193,6 +199,10 @@ class Lever(World):
         planes[list(level.cells("G")), ORDER_PLANE + ORDER_BITS] = 1
         return planes
 
+    def tidied(self, header: Mapping[str, str], things: tuple[tuple[str, int], ...]) -> Mapping[str, str]:
+        """No levers pulled go without saying, but where nothing is left to do."""
+        return tidied_count(header, "pulled", kept_if_none=all(symbol == "G" for symbol, _ in things))
+
     def check(self, level: Level) -> None:
         """Items and levers within reach, levers lettered without a gap."""
         items, levers = level.cells("*"), self._levers(level)
@@ -210,8 +220,11 @@ class Lever(World):
             raise LevelError(
                 f"Lever: pulled: {pulled!r} is not a whole number from 0 to the {len(levers)} levers drawn."
             )
-        if not items and not levers:
-            raise LevelError("Lever: no item '*' and no lever 'a' drawn; draw at least one.")
+        if not items and not levers and "pulled" not in level.header:
+            raise LevelError(
+                "Lever: no item '*' and no lever 'a' drawn; draw at least one, or write 'pulled: 0' for a room where "
+                "nothing is left."
+            )
         steps = distances(self.solid(level), level.width, level.agent)
         for what, cells in (("item", items), ("lever", levers)):
             for cell in cells:
@@ -227,7 +240,7 @@ class Lever(World):
             if symbol != "*" or left >> seen & 1:
                 things.append((symbol, cell))
             seen += symbol == "*"
-        header = {"pulled": str(int(fields[2]))} if fields[2] else {}
+        header = self.tidied({"pulled": str(int(fields[2]))}, tuple(things))
         return Level(self, level.walls, int(fields[0]), tuple(things), header, level.horizon, level.phase)
 
     def read(self, planes: npt.NDArray[np.uint8]) -> Level:
@@ -238,7 +251,7 @@ class Lever(World):
         number = flat[:, ORDER_PLANE : ORDER_PLANE + ORDER_BITS] @ (1 << np.arange(ORDER_BITS))
         things += [(LETTERS[number[cell] - 1], int(cell)) for cell in np.flatnonzero(number)]
         pulled = int(flat[:, PULLED_PLANE].sum())
-        header = {"pulled": str(pulled)} if pulled else {}
+        header = self.tidied({"pulled": str(pulled)}, tuple(things))
         agent = int(flat[:, AGENT_PLANE].argmax())
         ordered = tuple(sorted(things, key=lambda thing: thing[1]))
         return Level(self, planes[..., WALL_PLANE] > 0, agent, ordered, header, self.steps)

@@ -1,6 +1,12 @@
 """The sweep end to end on small worlds: reproducible bytes, partial runs, and the rows that theory expects."""
 
 import json
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -9,8 +15,9 @@ from innershift.analysis import ValueRow, decide
 from innershift.analysis.bench import COLUMNS, Settings, judge_agents, one, run
 from innershift.analysis.evidence import MOST
 from innershift.analysis.report.drawing import walk
-from innershift.analysis.store import RESULTS, read_levels, read_results
+from innershift.analysis.store import PAGE, RESULTS, read_levels, read_results
 from innershift.envs import LevelDistribution
+from innershift.envs.errors import UnknownName
 from innershift.envs.worlds import world_named
 
 SMALL = Settings(worlds=("CheeseCorner:size=5", "Doors:size=5"), train_levels=4, deploy_levels=4, seeds=2)
@@ -44,6 +51,56 @@ def test_an_interrupted_run_stays_readable(finished, tmp_path):
     with (tmp_path / RESULTS).open("a") as file:
         file.write('{"world": "half a li')
     assert read_results(tmp_path) == kept
+
+
+def endless_in_the_maze(world, train_levels):
+    if train_levels and world.name == "CheeseCorner":
+        time.sleep(600)
+    return zoo(world, train_levels)[:1]
+
+
+def test_what_two_workers_have_finished_is_stored_when_stopped(tmp_path):
+    """Also what was finished out of order; and no process lives on."""
+    doors = replace(SMALL, worlds=("Doors:size=5",))
+    list(run(doors, tmp_path / "alone", entries=robust_alone))
+    timer = threading.Timer(4, signal.pthread_kill, (threading.main_thread().ident, signal.SIGINT))
+    timer.start()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        list(run(replace(SMALL, worlds=(*SMALL.worlds[:1], *doors.worlds), seeds=1), tmp_path, 2, endless_in_the_maze))
+    assert time.monotonic() - begun < 20 and not multiprocessing.active_children()
+    assert read_results(tmp_path) == [row for row in read_results(tmp_path / "alone") if row.seed == 0]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_that_fails_loses_itself_alone(finished, tmp_path, workers):
+    bad = "Lever:depth=3"
+    settings = replace(SMALL, worlds=("CheeseCorner:size=5", bad, "Doors:size=5"))
+    (tmp_path / PAGE).write_text("an older page")
+    with pytest.raises(ValueError, match="Lever:depth=3: no level found") as caught:
+        list(run(settings, tmp_path, workers))
+    assert caught.value.__notes__ == [f"This was {bad}, seed 0; 1 more of 6 jobs failed. All else is stored in {tmp_path}."]
+    assert (tmp_path / RESULTS).read_bytes() == (finished / RESULTS).read_bytes()
+    assert not (tmp_path / PAGE).exists()
+
+
+def test_errors_come_back_from_other_processes_as_they_were():
+    with pytest.raises(UnknownName) as caught:
+        world_named("Kyes")
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert type(again) is UnknownName and str(again) == str(caught.value)
+
+
+def test_a_world_is_judged_once(tmp_path):
+    with pytest.raises(ValueError, match=r"World 'Doors' is asked for more than once .*name each once"):
+        list(run(Settings(worlds=("Doors", "Doors:mode=shape")), tmp_path))
+
+
+@pytest.mark.parametrize("place", ["file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_told(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=f"{place}: cannot be a folder for results .*; name another folder"):
+        list(run(SMALL, tmp_path / place))
 
 
 def test_every_row_is_whole(finished):
@@ -269,3 +326,20 @@ def test_order_is_graded_and_strict_verdicts_are_stored(finished):
             assert (row.letters[:2] == "YY") == (min(row.tau.values()) == 1), agent
         if column not in ("behaviour",):
             assert row.strict and row.representable
+
+
+def dies_in_the_maze(world, train_levels):
+    if train_levels and world.name == "CheeseCorner":
+        os._exit(9)
+    return zoo(world, train_levels)[:1]
+
+
+def test_a_worker_that_dies_is_told_and_the_rest_is_kept(tmp_path):
+    """With two workers the other goes on; when none is left, the run ends instead of waiting."""
+    once = replace(SMALL, seeds=1)
+    with pytest.raises(RuntimeError, match=r"job 1 of 2 was ended from outside, .*; try fewer workers"):
+        list(run(once, tmp_path / "two", 2, dies_in_the_maze))
+    assert {row.world for row in read_results(tmp_path / "two")} == {"Doors:size=5"}
+    with pytest.raises(RuntimeError, match="was ended from outside"):
+        list(run(replace(SMALL, worlds=("CheeseCorner:size=5",), seeds=4), tmp_path / "all", 2, dies_in_the_maze))
+    assert not multiprocessing.active_children()

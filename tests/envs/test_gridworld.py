@@ -192,6 +192,7 @@ def test_wrong_options(options, error, words):
         ({"level": KEYS.replace("A", "AA")}, LevelError, "must be equally long"),
         ({"level": GridWorld("Doors").task.law.levels(0, 1)[0]}, LevelError, "belongs to the world Doors"),
         ({"level": b"#"}, LevelError, "neither a Level nor"),
+        ([KEYS], TypeError, r"options \[.*\] are not a dict; give {'level': \.\.\.}, or None"),
     ],
 )
 def test_wrong_reset_options_leave_the_environment_as_it_was(options, error, words):
@@ -309,6 +310,12 @@ def test_seeds_reproduce():
     assert run(4) == run(4) != run(5)
 
 
+def test_numpys_numbers_are_seeds_and_sizes():
+    env = GridWorld("Keys", size=np.int64(5))
+    seen = env.reset(seed=np.int64(3))[0]
+    assert seen.shape == (7, 7, 5) and np.array_equal(seen, GridWorld("Keys", size=5).reset(seed=3)[0])
+
+
 def test_rendering(monkeypatch):
     env = GridWorld("Keys", size=5, render_mode="rgb_array")
     env.reset(seed=0)
@@ -366,3 +373,10 @@ def test_everything_works_without_compiling():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 passed" in done.stdout
+
+
+def test_enumeration_without_compiling_is_quiet():
+    told = "from innershift.envs import GridWorld as G; e = G('Keys', size=4, few=1, many=2); e.reset(seed=0); e.level.to_mdp()"
+    command = [sys.executable, "-W", "error", "-c", told]
+    done = subprocess.run(command, env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from innershift.envs.errors import LevelError, StateSpaceError
+from innershift.envs.errors import KnobError, LevelError, StateSpaceError
 from innershift.envs.level import Level
 from innershift.envs.worlds import Doors, Keys, world_named
 
@@ -144,6 +144,10 @@ MALFORMED = [
     ("Doors:mode=command", f"{RED}sign: circle\n{GOOD}", "0 signs drawn; draw one 'S'"),
     ("Doors:mode=command", f"{RED}#S###\n#A.1#\n#####", "1 signs drawn; draw one 'S' and say what it names"),
     ("Doors:mode=command", f"{RED}sign: circle\n#SS##\n#A.1#\n#####", "2 signs drawn"),
+    ("Doors", f"{RED}#S###\n#A.1#\n#####", "row 1, column 2: a sign has a meaning only with mode='command'; draw '#' there"),
+    ("Doors:mode=command", f"{RED}{GOOD}", "the line 'command:' is missing above the drawing; it says the shape this"),
+    ("Keys", "\nheld: 1\n\n#####\n#A.x#\n#####", r"row 2, column 4: 'x' is not .*\(Row 2 is line 5, '#A.x#'\.\)"),
+    ("Keys", "held: 1\n######\n#Ak#t#\n######", r"this chest cannot be reached.*\(Row 2 is line 3, '#Ak#t#'\.\)"),
     ("Doors:mode=command", f"{RED}sign: circle\n####S\n#A.1#\n#####", "row 1, column 5: this corner is kept for the tone; move"),
     ("Doors:mode=command", f"{RED}sign: circle\n#####\n#AS.#\n#..1#\n#####", "row 2, column 3: a sign hangs on the border"),
 ]  # fmt: skip
@@ -175,11 +179,11 @@ def test_indentation_and_blank_lines_do_not_matter():
 
 
 def test_the_id_depends_on_the_content_alone():
-    text = "1: red square\n2: blue circle\nsign: circle\ntone: circle\n#S####\n#1A2.#\n######"
+    text = "1: red square\n2: blue circle\nsign: circle\ntone: circle\ncommand: circle\n#S####\n#1A2.#\n######"
     world = Doors(mode="command")
     level = world.parse(text)
     lines = text.split("\n")
-    assert world.parse("\n".join(lines[3::-1] + lines[4:])).id == level.id  # header lines in another order
+    assert world.parse("\n".join(lines[4::-1] + lines[5:])).id == level.id  # header lines in another order
     assert world.parse(text, "train") == world.parse(text, "deploy") == level
     assert Doors(mode="command", size=9, horizon=42).parse(text) == level
     assert replace(level, header=dict(reversed(level.header.items()))) == level
@@ -193,6 +197,52 @@ def test_what_the_agent_stands_on_is_part_of_the_drawing():
     assert on_chest.cells("t") == (on_chest.agent,) and "under: t" in on_chest.draw()
     without = Keys().parse("#####\n#A.k#\n#####")
     assert on_chest != without and on_chest.to_mdp().n_states > without.to_mdp().n_states
+
+
+@pytest.mark.parametrize(
+    ("spec", "plain", "same"),
+    [
+        ("Keys", "held: 3\n####\n#Ak#\n####", "held: 03\n####\n#Ak#\n####"),
+        ("Keys", "####\n#Ak#\n####", "held: 0\n####\n#Ak#\n####"),
+        ("Keys", "####\n#Ak#\n####", "\ufeff####\n#Ak#\n####"),
+        ("Keys", "held: 0\n####\n#A.#\n####", "held: 00\n####\n#A.#\n####"),
+        ("Lever", "#####\n#A*a#\n#####", "pulled: 0\n#####\n#A*a#\n#####"),
+        ("Lever", "pulled: 1\n#####\n#A*a#\n#####", "pulled: 01\n#####\n#A*a#\n#####"),
+        ("Doors", f"{RED}{GOOD}", f"1:   red \t square \n{GOOD}"),
+    ],
+)
+def test_what_means_the_same_is_the_same_level(spec, plain, same):
+    world = world_named(spec)
+    assert world.parse(plain) == world.parse(same) and world.parse(plain).draw() == world.parse(same).draw()
+
+
+def test_only_a_text_is_a_drawing():
+    for wrong in (None, 7, ["####", "#Ak#", "####"]):
+        with pytest.raises(TypeError, match=r"Keys: .* is not the text of a drawing; give its lines as one str"):
+            Keys().parse(wrong)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "emptied", "told"),
+    [
+        ("Keys", "####\n#Ak#\n####", (6, 0, 0), "held: 1"),
+        ("Keys", "#####\n#Akt#\n#####", (8, 0, 0), "held: 0"),
+        ("Lever", "#####\n#A*G#\n#####", (7, 0, 0), "pulled: 0"),
+        ("Lever", "#####\n#A*a#\n#####", (7, 0, 0), "a"),
+    ],
+)
+def test_a_room_where_nothing_is_left_is_a_level_too(spec, text, emptied, told):
+    level = world_named(spec).parse(text)
+    fields = np.array(emptied, dtype=np.int32)
+    left = level.world.resume(level, fields)
+    assert told in left.draw() and left.world.parse(left.draw()) == left
+    assert level.world.read(level.planes(fields)) == left
+
+
+@pytest.mark.parametrize("most", [0, -1, 2.5])
+def test_a_cap_below_one_state_is_refused(most):
+    with pytest.raises(KnobError, match=f"max_states {most} is not a whole number of at least 1"):
+        Keys().parse("####\n#Ak#\n####").to_mdp(max_states=most)
 
 
 @pytest.mark.parametrize("spec", SPECS)

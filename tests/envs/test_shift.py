@@ -5,6 +5,7 @@ however its ties are broken. Regret is that of the worst way to break them; norm
 between the best and the worst that any policy can earn on the level.
 """
 
+import time
 from functools import cache
 from typing import NamedTuple
 
@@ -91,7 +92,7 @@ def test_levels_depend_on_the_seed_alone(spec):
 
 
 def test_more_levels_than_there_are_is_an_error():
-    with pytest.raises(ValueError, match=r"CheeseCorner:size=3: only 7 different levels found, 20 asked; try a larger"):
+    with pytest.raises(ValueError, match=r"CheeseCorner:size=3: only 7 different levels found, 20 asked, and 1,140 draws"):
         LevelDistribution.train(world_named("CheeseCorner:size=3")).levels(0, 20)
 
 
@@ -116,8 +117,36 @@ def test_an_unknown_side_is_refused():
 
 def test_a_law_that_no_layout_meets_is_an_error():
     world = Lever(size=5, density=0.9)
-    with pytest.raises(KnobError, match=r"no level found in 10,000 tries at shift 0.0, layouts 'train'; try a larger size"):
+    with pytest.raises(KnobError, match=r"no level found in 10,000 tries at shift 0.0, layouts 'train': the law .* fewer items"):
         world.sample(np.random.default_rng(0), 0.0, "train")
+
+
+@pytest.mark.parametrize(
+    ("spec", "law", "words"),
+    [
+        ("Doors:density=0.0", "train", "all layouts lay on the other side of the layout split; try a density well between"),
+        ("CheeseCorner:size=5,loops=1.0", "train", "all layouts lay on the other side .*; try loops below 1 or a larger size"),
+        ("Lever:depth=3,chain=12,size=5,density=0.5", "train", "could not be met in any of .*; try fewer items .* another depth"),
+    ],
+)
+def test_the_reason_why_no_level_is_found_is_told(spec, law, words):
+    with pytest.raises(KnobError, match=words):
+        for _ in range(2):
+            getattr(LevelDistribution, law)(world_named(spec)).levels(0, 1)
+
+
+def test_asking_for_far_too_many_levels_ends_soon():
+    begun = time.monotonic()
+    with pytest.raises(ValueError, match=r"only 7 different levels found, 100000 asked, and .* no new one; ask for fewer"):
+        LevelDistribution.train(world_named("CheeseCorner:size=3")).levels(0, 100_000)
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.parametrize("count", [-1, 1.5, "two"])
+def test_a_number_of_levels_is_whole_and_not_negative(count):
+    with pytest.raises(ValueError, match="levels asked; ask for a whole number of them, 0 or more"):
+        LevelDistribution.train(Keys()).levels(0, count)
+    assert LevelDistribution.train(Keys()).levels(0, 0) == []
 
 
 # Stories -----------------------------------------------------------------------------------------------------------

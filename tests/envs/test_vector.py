@@ -301,6 +301,12 @@ def test_wrong_resets(arguments, error, words):
         _ = env.levels
 
 
+def test_numpys_numbers_are_seeds():
+    expected = VectorGridWorld(num_envs=3, **SMALL["Keys"]).reset(seed=3)[0]
+    for seed in (np.int64(3), np.array([3, 4, 5]), [np.int32(3), 4, np.uint8(5)]):
+        assert np.array_equal(VectorGridWorld(num_envs=3, **SMALL["Keys"]).reset(seed=seed)[0], expected)
+
+
 def test_rows_without_seeds_differ():
     env = VectorGridWorld("Lever", 4)
     env.reset()
