@@ -303,7 +303,7 @@ def _cell(column: str, rows: Sequence[Result]) -> Cell:
     seeds = f"{told.share.replace('of', ' of ')} seeds" if told.share else ""
     pinned = f"{told.seen} pinned" if told.seen else ""
     taus = [row.tau["deploy"] for row in rows if "deploy" in row.tau]
-    order = f"τ {min(taus):.2f}" if taus and min(taus) < 1 else ""
+    order = f"τ {min(taus):.2f}".replace("-", "−") if taus and min(taus) < 1 else ""
     notes = [part for part in (seeds, pinned, order) if part]
     return Cell(column, told.letters, told.idle, told.regret, notes, verdict, title)
 
