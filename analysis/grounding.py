@@ -21,6 +21,7 @@ from .choice import choice
 from .errors import AnalysisError, EmptyError, RowError, unknown_name
 from .maps import MAP_CLASSES
 from .rows import SPLITS, Number, ValueRow
+from .statistics.checks import is_number
 from .verdict import NEEDS_THREE, Kind
 
 __all__ = ["Dictionary", "Grounding", "Hypothesis", "Menu", "ground", "onto", "sub_menus"]
@@ -115,10 +116,13 @@ def onto(attributes: Mapping[str, Sequence[Hashable]], labels: Sequence[Hashable
     """Every attribute relabelling (theory.md b.4, *Onto*): one attribute, its values mapped onto the labels.
 
     Raises:
-        AnalysisError: an attribute with fewer values than there are labels, or with over 100,000 maps to try.
+        AnalysisError: a label or value given twice, an attribute with fewer values than there are labels, or with over
+            100,000 maps to try.
     """
     found: list[Dictionary] = []
+    refuse_repeats("labels", labels)
     for attribute, known in attributes.items():
+        refuse_repeats(f"Attribute {attribute!r}", known)
         tries = len(labels) ** len(known)
         if len(known) < len(labels) or tries > MOST:
             here = f"Attribute {attribute!r} has {len(known)} values for {len(labels)} labels, {tries:,} maps to try"
@@ -129,6 +133,12 @@ def onto(attributes: Mapping[str, Sequence[Hashable]], labels: Sequence[Hashable
                 name = f"{attribute}: " + ", ".join(f"{value} = {label}" for value, label in told.items())
                 found.append(Dictionary(name, lambda outcome, a=attribute, told=told: told.get(outcome.get(a))))
     return tuple(found)
+
+
+def refuse_repeats(name: str, listed: Sequence[Hashable]) -> None:
+    """Refuses a list with an entry twice, under which maps would be counted twice."""
+    if twice := [value for value, times in Counter(listed).items() if times > 1]:
+        raise AnalysisError(f"{name}: {twice[0]!r} is given twice in {tuple(listed)!r}; give each once.")
 
 
 def sub_menus(menus: Iterable[Menu], choose: Callable[[tuple[Outcome, ...]], Collection[int]]) -> tuple[Menu, ...]:
@@ -165,10 +175,17 @@ def ground(
         bar: as in `judge`: least share of levels with two distinct values of u and of ĝ_t (three for affine classes).
 
     Raises:
-        AnalysisError: no such relation, a level twice in a split, an inexact value, no candidates, no choice seen.
+        AnalysisError: no such relation, a level twice in a split, an inexact value, no candidates, no choice seen; an
+            objective, a candidate or a bar of the wrong kind.
     """
     menus, queries, candidates = tuple(menus), tuple(queries), tuple(candidates)
-    if relation != "choice" and relation not in MAP_CLASSES:
+    if not isinstance(objective, Mapping) and not callable(objective):
+        raise AnalysisError(f"objective={objective!r}: allowed is a mapping label -> value, or a function of (label, outcome).")
+    if wrong := [t for t in candidates if not isinstance(t, Dictionary)]:
+        raise AnalysisError(f"Candidate {wrong[0]!r} is no Dictionary; make one as Dictionary(name, label), or several by onto.")
+    if not is_number(bar) or not 0 <= bar <= 1:
+        raise AnalysisError(f"bar={bar!r}: allowed is a share of levels between 0 and 1, such as 0.5.")
+    if relation != "choice" and (not isinstance(relation, str) or relation not in MAP_CLASSES):
         raise unknown_name("relation", relation, ("choice", *MAP_CLASSES))
     if not candidates:
         raise EmptyError("No candidates: give dictionaries, such as onto({'colour': colours}, labels).")

@@ -35,6 +35,7 @@ from .errors import AnalysisError, unknown_name
 from .maps.columns import Column
 from .maps.points import read_sample
 from .rows import SPLITS, ValueRow, ValueTable, as_table
+from .statistics.checks import check_count, check_generator, is_number
 
 __all__ = ["PRICED_CLASSES", "Priced", "permuted_gains", "price", "search_maps"]
 
@@ -114,10 +115,7 @@ def price(
         AnalysisError: floats without a resolution, one that is not positive or too fine, or as `decide` raises.
         UnknownNameError: a class without a price.
     """
-    names = tuple(classes or PRICED_CLASSES)
-    for name in names:
-        if name not in PRICED_CLASSES:
-            raise unknown_name("priced map class", name, PRICED_CLASSES)
+    names = priced_names(classes)
     table = as_table(rows)
     data = coded(table, resolution)
     train, deploy = (data.split[name] for name in SPLITS)
@@ -141,8 +139,10 @@ def search_maps(
     """The class with the shortest training code among those whose map fits in a budget; the cheaper map of equals.
 
     Raises:
-        AnalysisError: no map is that cheap, or as `price` raises.
+        AnalysisError: a budget that is no number, no map is that cheap, or as `price` raises.
     """
+    if not is_number(budget_bits) or math.isnan(budget_bits):
+        raise AnalysisError(f"budget_bits={budget_bits!r}: allowed is a number of bits, math.inf for any map.")
     found = price(rows, classes, resolution)
     within = [priced for priced in found if priced.map_bits <= budget_bits]
     if not within:
@@ -157,10 +157,10 @@ def permuted_gains(
     """The null: `[draws]` gains in bits with ĝ permuted within each training level, so that only level effects remain.
 
     A gain is worth having where it exceeds these: where levels differ and ĝ tells which, part of it is theirs. Raises as
-    `price` does.
+    `price` does, and SampleError for draws below 1 or no generator.
     """
-    if map_class not in PRICED_CLASSES:
-        raise unknown_name("priced map class", map_class, PRICED_CLASSES)
+    check_generator(rng)
+    draws, (map_class,) = check_count("draws", draws, 1), priced_names([map_class])
     data = coded(as_table(rows), resolution)
     train, gains = data.split["train"], np.zeros(draws)
     level, free = data.group["level"][train], free_bits(data, train)
@@ -173,6 +173,17 @@ def permuted_gains(
     return gains
 
 
+def priced_names(classes: Sequence[str] | None) -> tuple[str, ...]:
+    """The classes asked for, all if none are."""
+    if isinstance(classes, str) or not isinstance(classes, Iterable | None):
+        raise AnalysisError(f"classes={classes!r}: allowed is a sequence of names, such as ['identity', 'any'], or None for all.")
+    names = tuple(classes or PRICED_CLASSES)
+    for name in names:
+        if not isinstance(name, str) or name not in PRICED_CLASSES:
+            raise unknown_name("priced map class", name, PRICED_CLASSES)
+    return names
+
+
 # The code ------------------------------------------------------------------------------------------------------------
 
 
@@ -183,7 +194,7 @@ def coded(table: ValueTable, resolution: Fraction | float | int | None) -> Coded
     base, mesa, at = sample.base, sample.mesa, sample.row
     low = base.fraction(0)
     if resolution is not None:
-        if not 0 < resolution < math.inf:
+        if not is_number(resolution) or not 0 < resolution < math.inf:
             raise AnalysisError(f"resolution={resolution!r}: allowed is a positive number, in reward per episode.")
         step = Fraction(str(resolution))  # as written: 0.01 is 1/100
         low = math.floor(low / step + Fraction(1, 2)) * step

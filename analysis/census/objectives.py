@@ -32,6 +32,7 @@ from ...agents.planning.exhaustive import profiles
 from ...envs.errors import UnknownName
 from ...envs.level import Level
 from ...envs.world import Weights, World
+from ..maps.columns import number_text
 
 ROOM = 2**62
 """Scores stay below this in size, so that int64 holds them exactly."""
@@ -180,7 +181,7 @@ def objectives(events: Sequence[str], values: Mapping[str, Sequence[Fraction | i
 
     Raises:
         UnknownName: a value for an event that is not among `events`.
-        ValueError: no value for an event, a value that is not exact, too many objectives or too fine fractions.
+        ValueError: no value for an event, a value that is not exact or too large, too many objectives or too fine fractions.
     """
     for event, listed in values.items():
         if event not in events:
@@ -195,10 +196,16 @@ def objectives(events: Sequence[str], values: Mapping[str, Sequence[Fraction | i
         )
         raise ValueError(f"{many:,} objectives ({told}), more than {MOST:,}; take fewer values or fewer events.")
     denominator = lcm(*(v.denominator for listed in grid for v in listed))
+    for event, listed in zip(events, grid, strict=True):
+        if abs(large := max(listed, key=abs)) >= ROOM:
+            raise ValueError(
+                f"Weight {number_text(large)} on {event!r} is too large: sizes below 2^62 can be added exactly. Only the "
+                "proportions of weights matter, so take smaller ones."
+            )
     whole = [[int(v * denominator) for v in listed] for listed in grid]
     if any(abs(v) >= ROOM for listed in whole for v in listed):
         raise ValueError(
-            f"The weights share the denominator {denominator:,}, too fine to add exactly; use simpler fractions."
+            f"The weights share the denominator {number_text(denominator)}, too fine to add exactly; use simpler fractions."
         )
     return Objectives(tuple(events), np.array(list(itertools.product(*whole)), dtype=np.int64), denominator)
 

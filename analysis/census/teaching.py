@@ -42,18 +42,22 @@ class TeachingSet:
         return len(self.levels) == self.least
 
 
-def teaching_set(optimal: npt.NDArray[np.bool_], nodes: int = NODES) -> TeachingSet:
+def teaching_set(optimal: npt.ArrayLike, nodes: int = NODES) -> TeachingSet:
     """A smallest set of levels that leaves only objectives which are optimal on all levels.
 
     Args:
-        optimal: `[K, L]` whether each objective is optimal on each level of the pool.
+        optimal: `[K, L]` whether each objective is optimal on each level of the pool; bools, or 0 and 1.
         nodes: nodes of branch and bound to spend; 0 leaves it at the greedy set.
 
     Returns:
         The set, with a lower bound on the size of any. The bound comes from an integer program, `least cost x with
         A x ≥ 1` over levels x in {0, 1}, solved by HiGHS in floating point and rounded up; the set itself is checked in
         whole numbers.
+
+    Raises:
+        ValueError: anything else than a table of bools, or of 0 and 1.
     """
+    optimal = as_table(optimal)
     failing = ~optimal[~optimal.all(axis=1)]
     told_apart, robust = len(failing), len(optimal) - len(failing)
     if not told_apart:
@@ -66,6 +70,24 @@ def teaching_set(optimal: npt.NDArray[np.bool_], nodes: int = NODES) -> Teaching
             f"Levels {levels} do not tell all objectives apart; please report this with the settings used."
         )
     return TeachingSet(levels, greedy, least, robust, told_apart)
+
+
+def as_table(optimal: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """`[K, L]` the table as bools.
+
+    Raises:
+        ValueError: it is no such table.
+    """
+    wanted = "allowed is a table of bools (or of 0 and 1), one row for each objective and one column for each level"
+    try:
+        table = np.asarray(optimal)
+    except ValueError:
+        raise ValueError(f"optimal has rows of different lengths; {wanted}.") from None
+    if table.ndim != 2:
+        raise ValueError(f"optimal has shape {table.shape}; {wanted}.")
+    if table.dtype != bool and not (table.dtype.kind in "iuf" and np.isin(table, (0, 1)).all()):
+        raise ValueError(f"optimal holds other values than bools ({table.dtype}); {wanted}.")
+    return table.astype(bool)
 
 
 def _hardest(failing: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from numbers import Real
+from typing import TypeGuard
+
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import AnalysisError
 
-__all__ = ["REGRET", "TAU", "Bounds", "SampleError", "check_generator", "check_share", "defined"]
+__all__ = [
+    "REGRET", "TAU", "Bounds", "SampleError", "as_floats", "check_bounds", "check_count", "check_generator", "check_share",
+    "defined", "is_number",
+]  # fmt: skip
 
 Bounds = tuple[float, float]
 REGRET: Bounds = (0.0, 1.0)
@@ -31,13 +38,18 @@ def check_generator(rng: object) -> np.random.Generator:
     return rng
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether `value` is a real number, NaN and the infinite ones included; a bool is none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def check_share(name: str, value: float) -> float:
     """`value` itself, if it lies strictly between 0 and 1.
 
     Raises:
         SampleError: it does not.
     """
-    if not 0 < value < 1:
+    if not is_number(value) or not 0 < value < 1:
         raise SampleError(f"{name}={value!r}: allowed is a number strictly between 0 and 1, such as 0.95 or 0.05.")
     return float(value)
 
@@ -48,9 +60,37 @@ def check_count(name: str, value: int, least: int) -> int:
     Raises:
         SampleError: it is not.
     """
-    if isinstance(value, bool) or int(value) != value or value < least:
+    if not is_number(value) or not math.isfinite(value) or int(value) != value or value < least:
         raise SampleError(f"{name}={value!r}: allowed is an integer of at least {least}.")
     return int(value)
+
+
+def check_bounds(bounds: Bounds) -> Bounds:
+    """`bounds` as a pair of floats, if they are one with low < high.
+
+    Raises:
+        SampleError: they are not.
+    """
+    wanted = f"bounds={bounds!r}: allowed is (low, high) with low < high, such as {REGRET} or {TAU}."
+    try:
+        low, high = bounds
+    except (TypeError, ValueError):
+        raise SampleError(wanted) from None
+    if not (is_number(low) and is_number(high) and math.isfinite(low) and math.isfinite(high) and low < high):
+        raise SampleError(wanted)
+    return float(low), float(high)
+
+
+def as_floats(name: str, values: npt.ArrayLike) -> np.ndarray:
+    """The values as an array of floats.
+
+    Raises:
+        SampleError: some are no numbers.
+    """
+    try:
+        return np.asarray(values, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise SampleError(f"{name}: {error}; allowed are numbers, one per level, and NaN for undefined.") from None
 
 
 def defined(
@@ -70,7 +110,8 @@ def defined(
     Raises:
         SampleError: wrong shape, infinite or out-of-bounds values, or fewer than `least` defined ones.
     """
-    read = np.asarray(values, dtype=float)
+    limits = None if bounds is None else check_bounds(bounds)
+    read = as_floats(name, values)
     if read.ndim != 1:
         raise SampleError(f"{name} has shape {read.shape}; allowed is one number per level, `[L]`.")
     kept = read[~np.isnan(read)]
@@ -81,10 +122,8 @@ def defined(
         )
     if np.isinf(kept).any():
         raise SampleError(f"{name} holds an infinite value; allowed are finite numbers, and NaN for undefined.")
-    if bounds is not None:
-        low, high = bounds
-        if not low < high:
-            raise SampleError(f"bounds={bounds!r}: allowed is (low, high) with low < high, such as {REGRET} or {TAU}.")
+    if limits is not None:
+        low, high = limits
         slip = 1e-9 * (high - low)
         outside = kept[(kept < low - slip) | (kept > high + slip)]
         if len(outside):

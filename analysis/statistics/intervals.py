@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import bootstrap
+from scipy.stats import DegenerateDataWarning, bootstrap
 
 from ..errors import unknown_name
 from .checks import Bounds, SampleError, check_count, check_generator, check_share, defined
@@ -75,21 +77,23 @@ def cluster_bootstrap(
         level: confidence level.
         method: `"jeffreys"` (default where there are bounds), `"bounded"`, `"studentised"` (default where not), `"bca"` or
             `"percentile"` (by `scipy.stats.bootstrap`); the last two are all there is for a callable, bca by default.
-        bounds: lowest and highest value that a level can have, known beforehand: `REGRET`, `TAU` or a pair.
+        bounds: lowest and highest value that a level can have, known beforehand: `REGRET`, `TAU` or a pair; for an array only.
         levels: number of levels L, for a callable only.
 
     Returns:
         The interval, clipped to the bounds.
 
     Raises:
-        SampleError: fewer than two levels with a value, values out of bounds, a method that does not fit, or levels of one
-            single value under a method that cannot see beyond them.
+        SampleError: fewer than two levels with a value, values out of bounds, a method that does not fit, levels of one
+            single value under a method that cannot see beyond them, or a callable that gives all resamples one value, or some none.
         UnknownNameError: no such method.
 
     Sources: see `analysis.statistics.resample`; Efron (1987), *Better bootstrap confidence intervals* (bca).
     """
     check_generator(rng)
     if callable(values):
+        if bounds is not None:
+            raise SampleError(f"bounds={bounds!r} goes with an array of values; a statistic of levels is taken as it comes.")
         return of_callable(values, rng, check_count("draws", draws, 1), check_share("level", level), method, levels)
     if levels is not None:
         raise SampleError(f"levels={levels!r} goes with a callable; for an array the number of levels is its length.")
@@ -159,17 +163,32 @@ def by_scipy(
 ) -> tuple[float, float]:
     """(low, high) by `scipy.stats.bootstrap`."""
     name = {"bca": "BCa", "percentile": "percentile"}[method]
-    found = bootstrap(
-        tuple(groups),
-        statistic,
-        n_resamples=draws,
-        batch=max(4_000_000 // max(map(len, groups)), 1),
-        vectorized=vectorized,
-        confidence_level=level,
-        method=name,
-        rng=rng,
-    )
-    return float(found.confidence_interval.low), float(found.confidence_interval.high)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=RuntimeWarning, module="scipy")  # of 0 / 0, which is refused below
+        warnings.filterwarnings("ignore", category=DegenerateDataWarning)
+        found = bootstrap(
+            tuple(groups),
+            statistic,
+            n_resamples=draws,
+            batch=max(4_000_000 // max(map(len, groups)), 1),
+            vectorized=vectorized,
+            confidence_level=level,
+            method=name,
+            rng=rng,
+        )
+    drawn = found.bootstrap_distribution
+    if np.ptp(drawn) == 0:
+        raise SampleError(
+            f"The statistic has the value {float(drawn.flat[0])!r} for all {drawn.size} resamples of levels, which cannot show how "
+            "much others might differ: there is no interval. For a mean give the values and their bounds."
+        )
+    low, high = (float(limit) for limit in found.confidence_interval)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise SampleError(
+            f"method={method!r} finds no limits for a statistic that hardly varies when a level is left out or resampled. Use "
+            "method='percentile', or more levels."
+        )
+    return low, high
 
 
 def of_callable(
@@ -189,5 +208,17 @@ def of_callable(
     if levels is None:
         raise SampleError("levels=None: say how many levels the callable can be given, levels=L.")
     positions = np.arange(check_count("levels", levels, 2))
-    low, high = by_scipy([positions], statistic, rng, draws, level, method, vectorized=False)
-    return Interval(float(statistic(positions)), low, high, level, method, len(positions))
+
+    def checked(drawn: np.ndarray) -> float:
+        given: Any = statistic(drawn)
+        try:
+            value = float(given) if np.ndim(given) == 0 else math.nan
+        except (TypeError, ValueError):
+            value = math.nan
+        if not math.isfinite(value):
+            raise SampleError(f"The callable gave {given!r} for the levels {drawn}; allowed is one finite number for any resample.")
+        return value
+
+    estimate = checked(positions)
+    low, high = by_scipy([positions], checked, rng, draws, level, method, vectorized=False)
+    return Interval(estimate, low, high, level, method, len(positions))

@@ -4,11 +4,15 @@
 misfit does not depend on the labels. For affine classes and `any` the misfit is the sum of squared residuals of the best map of
 the closure of the class (slope a ≥ 0), with u in units of its range; for classes of increasing maps it is the number of pairs
 of outcomes that no map of the class fits both of, so T counts the pairs of one train and one deploy outcome.
+
+T of a labelling depends on nothing else, to the last bit: a permutation test is exact only if the observed labelling gets the
+same T alone as among all others. So no threshold is taken from a batch, and no product of matrices decides the order of adding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
@@ -16,12 +20,15 @@ import scipy.sparse as sparse
 from ..maps.columns import ratio
 from ..maps.points import Sample
 from .checks import SampleError
+from .labels import within
 
 __all__ = ["SHIFT_CLASSES", "Extra", "extra_misfit"]
 
 Extra = Callable[[np.ndarray], np.ndarray]
 PAIR_WORK = 10**10  # of outcome pairs that are compared: about half a minute
 NUMBERS = 4_000_000  # numbers held at once, 32 MB
+AT_HAND = 65_536  # numbers that stay in a processor's cache, 512 kB
+TINY = 1e-290  # squares below this are no longer numbers to divide by
 
 SHIFT_CLASSES = ("positive_affine", "positive_affine_offsets", "cue_affine", "increasing", "non_decreasing", "any")
 """Classes of maps for which the joint misfit may exceed the separate ones."""
@@ -49,78 +56,112 @@ def extra_misfit(name: str, sample: Sample, unit: np.ndarray, units: int) -> tup
     if name == "any":
         return tables(sample.mesa.code, base, unit, units), slip
     codes, level = sample.table.cue[sample.row].astype(np.int64), sample.table.level[sample.row].astype(np.int64)
+    rank = sample.mesa.code
     if name == "positive_affine_offsets":
-        return sloped(mesa, base, unit, units, level), slip
-    return lines(mesa, base, unit, units, codes if name == "cue_affine" else np.zeros_like(codes)), slip
+        return sloped(mesa, base, rank, unit, units, level), slip
+    return lines(mesa, base, rank, unit, units, codes if name == "cue_affine" else np.zeros_like(codes)), slip
 
 
 def scaled(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
-    """(`[M]` mesa, `[M]` base) in units of their ranges, centred at their means."""
-    columns = []
-    for column in (sample.mesa, sample.base):
-        share = ratio(column.values - column.values[0], max(column.span, 1))[column.code]
-        columns.append(share - share.mean())
-    return columns[0], columns[1]
-
-
-def sums_by(unit: np.ndarray, units: int, group: np.ndarray, weights: list[np.ndarray]) -> np.ndarray:
-    """`[U, G, K]` sums of K weights over the rows of each unit and group."""
-    groups = int(group.max()) + 1
-    cell = unit * groups + group
-    found = [np.bincount(cell, weight, units * groups) for weight in weights]
-    return np.stack(found, axis=-1).reshape(units, groups, len(weights))
-
-
-def both_sides(labels: np.ndarray, loss: Callable[[np.ndarray], np.ndarray], sums: np.ndarray) -> np.ndarray:
-    """`[B]` loss of the deploy side plus loss of the train side; `sums` is `[U, G, K]`, `loss` maps `[B, G, K]` to `[B]`."""
-    flat, total, found = sums.reshape(len(sums), -1), sums.sum(axis=0), []
-    for some in parts(labels, flat.shape[1]):
-        deploy = (some.astype(float) @ flat).reshape(len(some), *total.shape)
-        found.append(loss(deploy) + loss(total - deploy))
-    return np.concatenate(found)
-
-
-def parts(labels: np.ndarray, width: int) -> list[np.ndarray]:
-    """The `[B, U]` labels some at a time, where each needs `width` numbers."""
-    return np.array_split(labels, max(len(labels) * width // NUMBERS, 1))
-
-
-def lines(mesa: np.ndarray, base: np.ndarray, unit: np.ndarray, units: int, cue: np.ndarray) -> Extra:
-    """T of u = aĝ + b with a ≥ 0, one line for each cue."""
-    ones = np.ones_like(mesa)
-    sums = sums_by(
-        unit, units, np.unique(cue, return_inverse=True)[1], [ones, mesa, base, mesa**2, mesa * base, base**2]
+    """(`[M]` mesa from its least value, `[M]` base from its mean), in units of their ranges."""
+    mesa, base = (
+        ratio(column.values - column.values[0], max(column.span, 1))[column.code]
+        for column in (sample.mesa, sample.base)
     )
-
-    def loss(total: np.ndarray) -> np.ndarray:
-        count, x, y, xx, xy, yy = np.moveaxis(total, -1, 0)
-        count = np.maximum(count, 1)
-        return residual(xx - x * x / count, xy - x * y / count, yy - y * y / count).sum(axis=-1)
-
-    joint = loss(sums.sum(axis=0)[None])
-    return lambda labels: joint - both_sides(labels, loss, sums)
+    return mesa, base - base.mean()
 
 
-def sloped(mesa: np.ndarray, base: np.ndarray, unit: np.ndarray, units: int, level: np.ndarray) -> Extra:
+def parts(labels: np.ndarray, width: int, most: int = NUMBERS) -> list[np.ndarray]:
+    """The `[B, U]` labels some at a time, where each needs `width` numbers and `most` are held."""
+    return np.array_split(labels, min(max(len(labels) * width // most, 1), len(labels)))
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """What a line asks of the C units that have rows of one group.
+
+    Attributes:
+        at: `[C]` which units.
+        count: `[C]` number of rows of each; `mesa`, `base`: `[C]` their means.
+        squares: `[3, C]` sums of mesa², mesa·base and base², centred at those means.
+        least, most: `[C]` smallest and largest rank of a mesa value.
+    """
+
+    at: np.ndarray
+    count: np.ndarray
+    mesa: np.ndarray
+    base: np.ndarray
+    squares: np.ndarray
+    least: np.ndarray
+    most: np.ndarray
+
+
+def moments(mesa: np.ndarray, base: np.ndarray, rank: np.ndarray, unit: np.ndarray) -> Moments:
+    """The moments of `[n]` rows, unit by unit."""
+    at, first, cell, count = np.unique(unit, return_index=True, return_inverse=True, return_counts=True)
+    mean_mesa, mean_base = (value[first] + np.bincount(cell, value - value[first][cell]) / count for value in (mesa, base))
+    x, y = mesa - mean_mesa[cell], base - mean_base[cell]
+    squares = np.stack([np.bincount(cell, product) for product in (x * x, x * y, y * y)])
+    least, most = np.full(len(at), rank.max()), np.full(len(at), rank.min())
+    np.minimum.at(least, cell, rank)
+    np.maximum.at(most, cell, rank)
+    return Moments(at, count.astype(float), mean_mesa, mean_base, squares, least, most)
+
+
+def lines(mesa: np.ndarray, base: np.ndarray, rank: np.ndarray, unit: np.ndarray, units: int, cue: np.ndarray) -> Extra:
+    """T of u = aĝ + b with a ≥ 0, one line for each cue."""
+    groups = [moments(mesa[here], base[here], rank[here], unit[here]) for here in (cue == code for code in np.unique(cue))]
+
+    def loss(labels: np.ndarray) -> np.ndarray:
+        return sum((around_line(labels[:, group.at], group) for group in groups), np.zeros(len(labels)))
+
+    joint = loss(np.ones((1, units), bool))
+
+    def extra(labels: np.ndarray) -> np.ndarray:
+        some = parts(labels, units, AT_HAND)
+        return np.concatenate([joint - (loss(inside) + loss(~inside)) for inside in some])
+
+    return extra
+
+
+def around_line(inside: np.ndarray, group: Moments) -> np.ndarray:
+    """`[B]` sum of squares about the best line of slope a ≥ 0 through the rows of the units inside, `[B, C]` bool.
+
+    The means come first and the squares about them second, so that mesa values far apart cancel nothing. Whether the mesa
+    values inside are all one is asked of their ranks, which do not round.
+    """
+    rows = np.ascontiguousarray(np.where(inside, group.count, 0.0))
+    count = np.maximum(rows.sum(axis=1), 1.0)
+    x, y = (mean - ((rows * mean).sum(axis=1) / count)[:, None] for mean in (group.mesa, group.base))
+    across = rows * x
+    about = ((across * x).sum(axis=1), (across * y).sum(axis=1), (rows * y * y).sum(axis=1))
+    xx, xy, yy = (within(inside, own) + found for own, found in zip(group.squares, about, strict=True))
+    least = np.where(inside, group.least, np.iinfo(np.int64).max).min(axis=1)
+    most = np.where(inside, group.most, -1).max(axis=1)
+    return residual(xx, xy, yy, least >= most)
+
+
+def sloped(mesa: np.ndarray, base: np.ndarray, rank: np.ndarray, unit: np.ndarray, units: int, level: np.ndarray) -> Extra:
     """T of u = aĝ + b_ω with one a ≥ 0: slopes only, everything centred level by level."""
 
-    def within(group: np.ndarray) -> list[np.ndarray]:
-        count = np.maximum(np.bincount(group), 1)
-        x, y = (value - (np.bincount(group, value) / count)[group] for value in (mesa, base))
-        return [x * x, x * y, y * y]
+    def loss(inside: np.ndarray, own: Moments) -> np.ndarray:
+        flat = np.logical_not((inside & (own.least < own.most)).any(axis=1))
+        xx, xy, yy = (within(inside, squares) for squares in own.squares)
+        return residual(xx, xy, yy, flat)
 
-    def loss(total: np.ndarray) -> np.ndarray:
-        return residual(*np.moveaxis(total, -1, 0)).sum(axis=-1)
+    whole, own = moments(mesa, base, rank, level), moments(mesa, base, rank, unit)
+    joint = loss(np.ones((1, len(whole.at)), bool), whole)
 
-    one = np.zeros_like(unit)
-    joint = loss(sums_by(one, 1, one, within(level)))
-    sums = sums_by(unit, units, one, within(unit))
-    return lambda labels: joint - both_sides(labels, loss, sums)
+    def extra(labels: np.ndarray) -> np.ndarray:
+        some = (inside[:, own.at] for inside in parts(labels, units, AT_HAND))
+        return np.concatenate([joint - (loss(inside, own) + loss(~inside, own)) for inside in some])
+
+    return extra
 
 
-def residual(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray) -> np.ndarray:
-    """Sum of squares left by the best slope a ≥ 0, from centred sums of squares and products."""
-    flat = xx <= 1e-12 * max(float(np.max(xx, initial=0.0)), 1e-300)
+def residual(xx: np.ndarray, xy: np.ndarray, yy: np.ndarray, flat: np.ndarray) -> np.ndarray:
+    """Sum of squares left by the best slope a ≥ 0, from centred sums of squares and products; 0 is the slope where `flat`."""
+    flat = flat | (xx < TINY)
     return np.maximum(yy - np.where(flat, 0.0, np.maximum(xy, 0) ** 2 / np.where(flat, 1.0, xx)), 0.0)
 
 
@@ -143,6 +184,7 @@ def tables(code: np.ndarray, base: np.ndarray, unit: np.ndarray, units: int) -> 
         found = []
         for some in parts(labels, len(shared)):
             totals, counts = some.astype(float) @ total, some.astype(float) @ count
+            totals, counts = np.ascontiguousarray(totals), np.ascontiguousarray(counts)  # one order of adding in any batch
             apart = explained(totals, counts) + explained(all_total - totals, all_count - counts)
             found.append(apart - explained(all_total, all_count))
         return np.concatenate(found)

@@ -16,7 +16,7 @@ import numpy as np
 
 from .checks import SampleError
 
-__all__ = ["Labels", "labels_of", "permutation_p"]
+__all__ = ["Labels", "labels_of", "permutation_p", "within"]
 
 BATCH = 4_000_000  # labels at once
 
@@ -94,6 +94,11 @@ def labels_of(level: np.ndarray, deploy: np.ndarray) -> Labels:
     return Labels(deploy, single, pairs)
 
 
+def within(inside: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """`[B]` sums of the `[U]` or `[B, U]` numbers where `[B, U]` is true, to the same bits in any batch (BLAS would differ)."""
+    return np.ascontiguousarray(np.where(inside, numbers, 0.0)).sum(axis=1)
+
+
 def permutation_p(
     statistic: Callable[[np.ndarray], np.ndarray],
     labels: Labels,
@@ -107,7 +112,7 @@ def permutation_p(
     with probability at most α either way, if the labels are exchangeable (Phipson and Smyth 2010).
 
     Args:
-        statistic: maps `[B, U]` bool labels to `[B]` numbers, large against the null.
+        statistic: maps `[B, U]` bool labels to `[B]` numbers, large against the null; each depends on its own labels alone.
         labels: the units.
         rng: randomness.
         permutations: number of random assignments B.
@@ -123,4 +128,4 @@ def permutation_p(
     for some in drawn:
         reached += int(np.count_nonzero(statistic(some) >= observed - slip))
         count += len(some)
-    return observed, reached / count, count
+    return observed, max(reached, 1) / count, count  # the observed assignment is one of those compared

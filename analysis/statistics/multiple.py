@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ..errors import unknown_name
-from .checks import SampleError, check_share
+from .checks import SampleError, check_share, is_number
 
 __all__ = ["CHAIN", "Gatekeeping", "gatekeeping", "holm"]
 
@@ -81,13 +81,13 @@ def gatekeeping(
     check_share("alpha", alpha)
     if claim not in CLAIMS:
         raise unknown_name("claim", claim, CLAIMS)
-    for name in p_values:
+    read = checked(p_values)
+    for name in read:
         if name not in chain:
             raise unknown_name("class of the chain", name, chain)
-    narrow_first = [name for name in chain if name in p_values]
+    narrow_first = [name for name in chain if name in read]
     order = tuple(narrow_first if claim == "fails" else narrow_first[::-1])
-    values = checked([p_values[name] for name in order])
-    adjusted = np.maximum.accumulate(values)
+    adjusted = np.maximum.accumulate([read[name] for name in order])
     shown = tuple(name for name, value in zip(order, adjusted, strict=True) if value <= alpha)
     return Gatekeeping(claim, order, tuple(adjusted.tolist()), shown, alpha)
 
@@ -104,12 +104,12 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
         Name → adjusted p-value, in the order given.
 
     Raises:
-        SampleError: a p-value outside [0, 1], or none at all.
+        SampleError: no mapping, a p-value outside [0, 1], or none at all.
 
     Source: Holm (1979), *A simple sequentially rejective multiple test procedure*.
     """
-    names = list(p_values)
-    values = checked([p_values[name] for name in names])
+    read = checked(p_values)
+    names, values = list(read), np.array([*read.values()])
     order = np.argsort(values, kind="stable")
     steps = np.minimum(values[order] * np.arange(len(values), 0, -1), 1.0)
     adjusted = np.empty(len(values))
@@ -117,12 +117,13 @@ def holm(p_values: Mapping[str, float]) -> dict[str, float]:
     return dict(zip(names, adjusted.tolist(), strict=True))
 
 
-def checked(p_values: Sequence[float]) -> np.ndarray:
-    """`[K]` the p-values, if there are any and all lie in [0, 1]."""
-    values = np.asarray(p_values, float)
-    if not len(values):
+def checked(p_values: Mapping[str, float]) -> dict[str, float]:
+    """The p-values, if there are any and all lie in [0, 1]."""
+    if not isinstance(p_values, Mapping):
+        raise SampleError(f"p_values={p_values!r}: allowed is a mapping from name to p-value, such as {{'robust': 0.01}}.")
+    if not p_values:
         raise SampleError("No p-values: give a mapping from name to p-value with at least one entry.")
-    if not np.all((values >= 0) & (values <= 1)):
-        wrong = float(values[~((values >= 0) & (values <= 1))][0])
-        raise SampleError(f"p-value {wrong!r}: allowed is 0 to 1. Leave out what was not tested.")
-    return values
+    for name, value in p_values.items():
+        if not is_number(value) or not 0 <= value <= 1:
+            raise SampleError(f"p-value {value!r}: allowed is 0 to 1 (given for {name!r}). Leave out what was not tested.")
+    return {name: float(value) for name, value in p_values.items()}

@@ -14,9 +14,9 @@ from ..maps import MAP_CLASSES
 from ..maps.columns import check_tolerance
 from ..maps.points import read_sample
 from ..rows import ValueRow, ValueTable, as_table
-from .checks import SampleError, check_count, check_generator
+from .checks import SampleError, as_floats, check_count, check_generator
 from .joint import SHIFT_CLASSES, extra_misfit
-from .labels import Labels, labels_of, permutation_p
+from .labels import Labels, labels_of, permutation_p, within
 from .levels import per_level
 
 __all__ = ["SHIFT_CLASSES", "ShiftEffect", "mean_shift", "shift_effect"]
@@ -24,6 +24,8 @@ __all__ = ["SHIFT_CLASSES", "ShiftEffect", "mean_shift", "shift_effect"]
 Alternative = Literal["two-sided", "greater", "less"]
 ALTERNATIVES = ("two-sided", "greater", "less")
 GRADES = ("regret", "tau_b")
+UNDEFINED = {"tau_b": "A level has no τ_b where its mesa or its base values are all the same, as with one outcome."}
+EPSILON = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
@@ -97,18 +99,12 @@ def shift_effect(
     """
     check_generator(rng)
     permutations, tol = check_count("permutations", permutations, 1), check_tolerance(tol)
+    check_statistic(statistic)
     table = as_table(rows)
     if statistic in GRADES:
         grades = per_level(table, tol=tol)
         values = grades.regret if statistic == "regret" else grades.tau_b
         return mean_shift(values, grades.deploy, level=grades.level, rng=rng, permutations=permutations, name=statistic)
-    if statistic in MAP_CLASSES and statistic not in SHIFT_CLASSES:
-        raise SampleError(
-            f"Class {statistic!r}: a joint map is not compared with separate ones (identity has nothing to fit, a map per level is "
-            f"never shared: there they are the same). Allowed: {', '.join((*SHIFT_CLASSES, *GRADES))}."
-        )
-    if statistic not in SHIFT_CLASSES:
-        raise unknown_name("statistic", statistic, (*SHIFT_CLASSES, *GRADES))
     key, unit = np.unique(table.level.astype(np.int64) * 2 + table.deploy, return_inverse=True)
     labels = labels_of(key // 2, key % 2 == 1)
     sample = read_sample(table, tol)
@@ -145,7 +141,7 @@ def mean_shift(
         Deploy mean minus train mean, with its p-value.
 
     Raises:
-        SampleError: arrays of different length, a split without levels, a level twice in one split.
+        SampleError: arrays of different length, a split without (defined) levels, a level twice in one split.
         UnknownNameError: no such alternative.
 
     Source: Fisher (1935), *The design of experiments*, section 21; p-values as in `shift_effect`.
@@ -154,8 +150,8 @@ def mean_shift(
     permutations = check_count("permutations", permutations, 1)
     if alternative not in ALTERNATIVES:
         raise unknown_name("alternative", alternative, ALTERNATIVES)
-    read, side = np.asarray(values, float), np.asarray(deploy)
-    ids = np.arange(len(read)) if level is None else np.unique(np.asarray(level), return_inverse=True)[1]
+    read, side = as_floats("values", values), np.asarray(deploy)
+    ids = np.arange(read.size) if level is None else np.unique(np.asarray(level), return_inverse=True)[1]
     if not read.shape == side.shape == ids.shape == (read.size,) or side.dtype != bool:
         raise SampleError(
             f"values {read.shape}, deploy {side.shape} ({side.dtype}) and level {ids.shape} must be of one length, and deploy bool."
@@ -163,21 +159,49 @@ def mean_shift(
     if np.isinf(read).any():
         raise SampleError("values hold an infinite value; allowed are finite numbers, and NaN for undefined.")
     gone = np.isin(ids, ids[np.isnan(read)])
+    refuse_empty(name, gone, side)
     read, side, ids = read[~gone], side[~gone], ids[~gone]
     labels = labels_of(ids, side)
     sign = -1 if alternative == "less" else 1
 
+    away = read - read.min()  # a common part of the values cancels in the difference, and should not round it
+
     def difference(some: np.ndarray) -> np.ndarray:
-        inside = some.sum(axis=1)
-        total = some.astype(float) @ read
-        return total / inside - (read.sum() - total) / (len(read) - inside)
+        return within(some, away) / some.sum(axis=1) - within(~some, away) / (~some).sum(axis=1)
 
     def statistic(some: np.ndarray) -> np.ndarray:
         return np.abs(difference(some)) if alternative == "two-sided" else sign * difference(some)
 
-    slip = 1e-12 * float(np.ptp(read))
+    slip = 1e-12 * float(np.ptp(read)) + 4 * EPSILON * float(np.abs(read).max())  # what the values themselves are rounded by
     _, p_value, compared = permutation_p(statistic, labels, rng, permutations, slip)
     return effect(name, float(difference(side[None])[0]), p_value, compared, labels, int(gone.sum()))
+
+
+def check_statistic(statistic: str) -> None:
+    """Refuses what is no statistic of a shift, and says why."""
+    allowed = (*SHIFT_CLASSES, *GRADES)
+    if statistic in allowed:
+        return
+    if not isinstance(statistic, str) or statistic not in MAP_CLASSES:
+        raise unknown_name("statistic", statistic, allowed)
+    if statistic == "identity":
+        why = "identity has nothing to fit, so a joint map and separate ones are the same"
+    elif MAP_CLASSES[statistic].by == "level":
+        why = "a map per level is never shared, so a joint map and separate ones are the same"
+    else:
+        why = "the test compares maps of one mesa value, and this class maps something else"
+    raise SampleError(f"Class {statistic!r}: {why}. Allowed: {', '.join(allowed)}.")
+
+
+def refuse_empty(name: str, gone: np.ndarray, side: np.ndarray) -> None:
+    """Refuses values of which one split has levels, and all of them are left out."""
+    for split, here in (("train", ~side), ("deploy", side)):
+        if here.any() and gone[here].all():
+            why = f" {UNDEFINED[name]}" if name in UNDEFINED else ""
+            raise SampleError(
+                f"{name}: all {int(here.sum())} {split} levels were left out, for their values, or those of their other sides, are "
+                f"undefined (NaN).{why} Give levels with a value in both splits."
+            )
 
 
 def effect(

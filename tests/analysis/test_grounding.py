@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from innershift.agents import model_of, zoo
 from innershift.agents.zoo import entry_named
+from innershift.analysis.errors import AnalysisError
 from innershift.analysis.grounding import Dictionary, Menu, ground, onto, sub_menus
 from innershift.analysis.outcomes import outcome_set
 from innershift.analysis.signature import TaskUtility
@@ -171,9 +172,25 @@ def test_onto_lists_permutations_and_surjections():
         onto({"digit": range(10)}, "abcdefghij")
 
 
+def test_onto_refuses_what_is_given_twice():
+    with pytest.raises(AnalysisError, match=r"Attribute 'colour': 'r' is given twice in \('r', 'r', 'g'\); give each once"):
+        onto({"colour": ("r", "r", "g")}, ("hi", "lo"))
+    with pytest.raises(AnalysisError, match=r"labels: 'hi' is given twice in \('hi', 'hi'\)"):
+        onto({"colour": ("r", "g")}, ("hi", "hi"))
+
+
 def test_messages():
     choose = wanting("robust")
     train = menus(ALL_WAYS[:2], "train", choose)
+    with pytest.raises(AnalysisError, match=r"objective=None: allowed is a mapping label -> value, or a function"):
+        ground(train, None, CANDIDATES)
+    with pytest.raises(AnalysisError, match=r"Unknown relation \['x'\]"):
+        ground(train, G, CANDIDATES, ["x"])
+    for wrong in ("x", 2, -0.1, float("nan"), True):
+        with pytest.raises(AnalysisError, match=rf"bar={wrong!r}: allowed is a share of levels between 0 and 1"):
+            ground(train, G, CANDIDATES, bar=wrong)
+    with pytest.raises(AnalysisError, match=r"Candidate 1 is no Dictionary; make one as Dictionary\(name, label\)"):
+        ground(train, G, [1])
     with pytest.raises(ValueError, match=r"Unknown relation 'chioce'. Did you mean 'choice'\?"):
         ground(train, G, CANDIDATES, "chioce")
     with pytest.raises(ValueError, match=r"No candidates: give dictionaries, such as onto"):

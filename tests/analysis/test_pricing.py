@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innershift.analysis import ValueRow, ValueTable
+from innershift.analysis.errors import AnalysisError
 from innershift.analysis.pricing import (
     PRICED_CLASSES,
     coded,
@@ -208,8 +209,8 @@ def test_floats_are_sent_to_a_stated_resolution():
     assert coarse.free_bits < by_class(exact, "identity")["identity"].free_bits < fine.free_bits
     with pytest.raises(ValueError, match=r"floats and have no lattice: give resolution="):
         price(floats)
-    for wrong in (0, -1, math.nan, math.inf):
-        with pytest.raises(ValueError, match=rf"resolution={wrong!r}: allowed is a positive number"):
+    for wrong in (0, -1, math.nan, math.inf, "x", True):
+        with pytest.raises(AnalysisError, match=rf"resolution={wrong!r}: allowed is a positive number"):
             price(exact, resolution=wrong)
     with pytest.raises(ValueError, match=r"lattice points of 1/1000000000000; at most 2\^40"):
         price(exact, resolution=Fraction(1, 10**12))
@@ -219,6 +220,19 @@ def test_other_messages_and_a_flat_u():
     for ask in (lambda name: price(GOOD, [name]), lambda name: permuted_gains(GOOD, name, np.random.default_rng(0))):
         with pytest.raises(ValueError, match=r"Unknown priced map class 'afine'"):
             ask("afine")
+    for wrong in ("identity", 5):
+        with pytest.raises(AnalysisError, match=rf"classes={wrong!r}: allowed is a sequence of names"):
+            price(GOOD, wrong)
+    with pytest.raises(AnalysisError, match=r"Unknown priced map class \['any'\]"):
+        price(GOOD, [["any"]])
+    for wrong in ("x", None, math.nan, True):
+        with pytest.raises(AnalysisError, match=rf"budget_bits={wrong!r}: allowed is a number of bits"):
+            search_maps(GOOD, wrong)
+    for wrong in (-1, 0, "x"):
+        with pytest.raises(AnalysisError, match=rf"draws={wrong!r}: allowed is an integer of at least 1"):
+            permuted_gains(GOOD, "any", np.random.default_rng(0), draws=wrong)
+    with pytest.raises(AnalysisError, match=r"rng=5: allowed is a numpy Generator"):
+        permuted_gains(GOOD, "any", 5)
     with pytest.raises(ValueError, match=r"No train rows"):
         price([ValueRow("a", "deploy", 1, 1)])
     flat = price([ValueRow("a", "train", g, 5) for g in (1, 2, 3)] + [ValueRow("a", "train", None, 9)])

@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from innershift.analysis import ValueRow, ValueTable, choice, decide
+from innershift.analysis.maps.points import read_sample
 from innershift.analysis.statistics import SHIFT_CLASSES, SampleError, mean_shift, per_level, shift_effect
+from innershift.analysis.statistics.joint import extra_misfit
+from innershift.analysis.statistics.labels import labels_of
 from scipy import stats
 
 ROWS = st.lists(
@@ -148,6 +151,74 @@ def test_shift_effect_is_its_definition_over_all_assignments(kind, shared):
     assert found.p_value == pytest.approx(np.mean([value >= observed - 1e-9 for value in values]))
 
 
+def scales(cue):
+    """Four levels a split with mesa 0, 1, 2 and 0, 10⁷, 2·10⁷: in two cues of all levels, or in two splits of no cue."""
+    rows = []
+    for level, at in itertools.product(range(8), range(3)):
+        split = "deploy" if level > 3 else "train"
+        if cue:
+            turned = 2 - at if split == "deploy" else at
+            rows += [ValueRow(str(level), split, at, turned, cue="x"), ValueRow(str(level), split, at * 10**7, at, cue="y")]
+        else:
+            rows.append(ValueRow(str(level), split, at * (10**7 if split == "deploy" else 1), at))
+    return rows
+
+
+@pytest.mark.parametrize("kind", ["positive_affine", "positive_affine_offsets", "cue_affine"])
+def test_scales_far_apart_hide_no_shift_and_give_no_p_of_0(kind):
+    """Of 70 assignments the observed one and the one with the splits exchanged are the two most extreme."""
+    found = shift_effect(scales(cue=kind == "cue_affine"), kind, rng=rng())
+    assert (found.p_value, found.compared, found.exact) == (2 / 70, 70, True)
+    assert found.value == pytest.approx({"cue_affine": 2, "positive_affine_offsets": 2}.get(kind, 20 / 7), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", SHIFT_CLASSES)
+@pytest.mark.parametrize("case", ["scales", "cues", "floats"])
+def test_t_of_an_assignment_is_the_same_alone_and_among_others_to_the_last_bit(kind, case):
+    generator = rng(4)
+    table = ValueTable.from_rows(scales(case == "cues")) if case != "floats" else ValueTable(
+        level=np.repeat(np.arange(150), 5), deploy=np.repeat(np.arange(150) % 3 == 0, 5), mesa=generator.normal(size=750).round(1),
+        base=generator.normal(size=750), cue=np.tile(np.arange(150) % 11, 5), cue_names=tuple("abcdefghijk"),
+    )  # fmt: skip
+    key, unit = np.unique(table.level.astype(np.int64) * 2 + table.deploy, return_inverse=True)
+    labels = labels_of(key // 2, key % 2 == 1)
+    sample = read_sample(table, 1e-9)
+    extra, _ = extra_misfit(kind, sample, unit[sample.row], len(key))
+    some = np.concatenate([labels.deploy[None], *(labels.every() if case != "floats" else labels.drawn(generator, 999))])
+    together = extra(some)
+    assert together.tolist() == [float(extra(one[None])[0]) for one in some]
+    assert together.tolist() == np.concatenate([extra(some[:7]), extra(some[7:])]).tolist()
+
+
+def test_no_p_value_is_below_one_of_those_compared():
+    for seed in range(30):
+        generator = rng(seed)
+        sizes = 10.0 ** generator.integers(-8, 9, 7)
+        rows = []
+        for level, size in enumerate(sizes):
+            mesa, base = size * generator.integers(1, 4, 3), generator.normal(size=3)
+            split = "deploy" if level > 3 else "train"
+            rows += [ValueRow(str(level), split, float(g), float(u)) for g, u in zip(mesa, base, strict=True)]
+        for kind in SHIFT_CLASSES:
+            found = shift_effect(rows, kind, rng=generator, tol=0)
+            assert found.compared == 35 and found.p_value >= 1 / 35
+
+
+@pytest.mark.parametrize("common", [0.0, 1e9, -1e9])
+def test_a_common_part_of_the_values_makes_and_breaks_no_ties(common):
+    """Values in tenths, known as integers: the p-value counts assignments whose integer sums are as far apart."""
+    side, broken = np.arange(8) > 3, 0
+    for seed in range(20):
+        tenths = rng(seed).integers(0, 4, 8)
+        apart = [abs(int(tenths.sum()) - 2 * int(tenths[list(c)].sum())) for c in itertools.combinations(range(8), 4)]
+        known = np.mean([gap >= apart[-1] for gap in apart])
+        values = common + tenths / 10
+        assert mean_shift(values, side, rng=rng()).p_value == pytest.approx(known)
+        naive = [abs(values[list(c)].mean() - np.delete(values, c).mean()) for c in itertools.combinations(range(8), 4)]
+        broken += np.mean([gap >= naive[-1] - 1e-12 * np.ptp(values) for gap in naive]) != pytest.approx(known)
+    assert bool(broken) == bool(common), "the case is one in which rounding matters"
+
+
 def test_mean_shift_is_scipys_permutation_test_unpaired_and_paired():
     train, deploy = rng(1).normal(size=6), rng(2).normal(0.7, size=5)
     values, side = np.concatenate([train, deploy]), np.arange(11) >= 6
@@ -214,6 +285,23 @@ def test_shift_refusals_say_what_to_do():
     table = planted(6)
     with pytest.raises(SampleError, match=r"'identity'.*nothing to fit.*Allowed: positive_affine.*tau_b"):
         shift_effect(table, "identity", rng=rng())
+    with pytest.raises(SampleError, match=r"'per_level_any': a map per level is never shared.*Allowed"):
+        shift_effect(table, "per_level_any", rng=rng())
+    with pytest.raises(SampleError, match=r"'feature_linear': the test compares maps of one mesa value.*Allowed"):
+        shift_effect(table, "feature_linear", rng=rng())
+    with pytest.raises(ValueError, match=r"Unknown statistic \['any'\]"):
+        shift_effect(table, ["any"], rng=rng())
+    same = [ValueRow(name, split, 1, u) for name, split in (("a", "train"), ("b", "deploy")) for u in (0, 1)]
+    with pytest.raises(SampleError, match=r"tau_b: all 1 train levels were left out.*no τ_b where its mesa or its base values are"):
+        shift_effect(same, "tau_b", rng=rng())
+    with pytest.raises(SampleError, match=r"mean: all 2 deploy levels were left out, .*undefined \(NaN\)"):
+        mean_shift([1, math.nan, math.nan], [False, True, True], rng=rng())
+    with pytest.raises(SampleError, match=r"values \(\), deploy \(\) \(bool\).*must be of one length"):
+        mean_shift(3, True, rng=rng())
+    with pytest.raises(SampleError, match=r"values: could not convert string to float: 'x'; allowed are numbers"):
+        mean_shift(["x", 1], [False, True], rng=rng())
+    with pytest.raises(SampleError, match="permutations='many': allowed is an integer of at least 1"):
+        shift_effect(table, "any", rng=rng(), permutations="many")
     with pytest.raises(ValueError, match=r"Unknown statistic 'increasin'. Did you mean 'increasing'\?"):
         shift_effect(table, "increasin", rng=rng())
     with pytest.raises(SampleError, match=r"rng=0: allowed is a numpy Generator.*default_rng\(seed\)"):

@@ -85,7 +85,38 @@ def test_a_statistic_of_levels_is_resampled_by_level():
         cluster_bootstrap(lambda levels: 0.0, rng())
 
 
+@pytest.mark.parametrize("method", ["bca", "percentile"])
+def test_a_callable_that_shows_nothing_is_refused_and_not_nan(method):
+    with pytest.raises(SampleError, match=r"has the value 0\.5 for all 99 resamples.*there is no interval"):
+        cluster_bootstrap(lambda levels: 0.5, rng(), levels=9, draws=99, method=method)
+    for wrong in (math.nan, None, "x", [1.0]):
+        with pytest.raises(SampleError, match=r"The callable gave .* for the levels .*allowed is one finite number"):
+            cluster_bootstrap(lambda levels, wrong=wrong: wrong, rng(), levels=9, draws=99, method=method)
+    with pytest.raises(SampleError, match=r"bounds=\(0.0, 1.0\) goes with an array"):
+        cluster_bootstrap(lambda levels: float(levels[0]), rng(), levels=9, bounds=REGRET, method=method)
+
+
+def test_a_statistic_without_bca_limits_is_pointed_to_percentile():
+    def twice(levels):  # leaving one level out never changes it
+        return float(len(np.unique(levels)) > 4)
+
+    with pytest.raises(SampleError, match=r"method='bca' finds no limits.*Use method='percentile'"):
+        cluster_bootstrap(twice, rng(), levels=9, draws=499)
+    assert cluster_bootstrap(twice, rng(), levels=9, draws=499, method="percentile").high == 1
+
+
 def test_interval_refusals_say_what_to_do():
+    with pytest.raises(SampleError, match="draws='x': allowed is an integer of at least 1"):
+        cluster_bootstrap([0.0, 1.0], rng(), draws="x", bounds=REGRET)
+    with pytest.raises(SampleError, match="draws=nan: allowed is an integer"):
+        cluster_bootstrap([0.0, 1.0], rng(), draws=math.nan, bounds=REGRET)
+    with pytest.raises(SampleError, match="level='x': allowed is a number strictly between 0 and 1"):
+        cluster_bootstrap([0.0, 1.0], rng(), level="x", bounds=REGRET)
+    for wrong in ((0, 0.5, 1), (1, 0), (0, math.inf), ("a", "b"), 1):
+        with pytest.raises(SampleError, match=r"bounds=.*: allowed is \(low, high\) with low < high"):
+            cluster_bootstrap([0.0, 1.0], rng(), bounds=wrong)
+    with pytest.raises(SampleError, match="values: could not convert string to float"):
+        cluster_bootstrap(["a", "b"], rng())
     with pytest.raises(SampleError, match=r"-0.2 is outside bounds=\(0.0, 1.0\).*τ_b \(-1.0, 1.0\)"):
         cluster_bootstrap([0.1, -0.2], rng(), bounds=REGRET)
     with pytest.raises(SampleError, match=r"1 levels with a value \(2 undefined\); at least 2"):
@@ -130,6 +161,10 @@ def test_violation_bounds_are_exact_and_cover():
         violations_bound(5, 4)
     with pytest.raises(SampleError, match="confidence=95: allowed is a number strictly between 0 and 1"):
         zero_violations_bound(4, 95)
+    with pytest.raises(SampleError, match="violations='a': allowed is an integer of at least 0"):
+        violations_bound("a", 5)
+    with pytest.raises(SampleError, match="levels=nan: allowed is an integer of at least 1"):
+        violations_bound(1, math.nan)
     with pytest.raises(SampleError, match="levels=0: allowed is an integer of at least 1"):
         zero_violations_bound(0)
 
@@ -149,6 +184,39 @@ def test_survival_is_claimed_below_the_margin_only():
         equivalence_test(many, 1, rng())
     with pytest.raises(ValueError, match="Unknown method 'bca'"):
         equivalence_test(many, 0.1, rng(), method="bca")
+
+
+def test_where_all_losses_are_at_a_bound_the_limits_are_exact_whatever_the_draws():
+    """58 clean levels leave 5.034 %, 59 leave 4.951 %: no seed may say that 58 are enough for 5 %."""
+    for seed in range(20):
+        one, two = (equivalence_test([0.0] * levels, 0.05, rng(seed), draws=199) for levels in (58, 59))
+        assert (one.outcome, two.outcome) == ("undecided", "survives")
+        assert (one.bound, two.bound) == pytest.approx((zero_violations_bound(58), zero_violations_bound(59)), rel=1e-12)
+    assert one.p_value == pytest.approx(0.95**58) and one.lower == 0
+    for hits in (0, 1, 7, 30):
+        known = stats.binomtest(hits, 30).proportion_ci(0.9, "exact")
+        found = equivalence_test(2 * (np.arange(30) < hits) - 1, 0.2, rng(), bounds=TAU)
+        assert (found.lower, found.bound) == pytest.approx((2 * known.low - 1, 2 * known.high - 1))
+        assert found.p_value == pytest.approx(stats.binomtest(hits, 30, 0.6, alternative="less").pvalue)
+
+
+def test_no_survival_by_the_luck_of_the_draws():
+    """A loss at the lower bound but for a hair is simulated; at the exact limit half of all seeds would claim survival."""
+    values, exact = [1e-6] + [0.0] * 57, zero_violations_bound(58)
+    at = [equivalence_test(values, exact, rng(seed), draws=999) for seed in range(60)]
+    assert not any(found.survives for found in at)
+    assert all(found.bound >= exact and found.p_value > 0.05 and found.lower <= 1e-6 for found in at)
+    near = [equivalence_test(values, exact * 1.1, rng(seed)) for seed in range(5)]
+    assert all(found.survives and found.bound < exact * 1.1 and found.p_value <= 0.05 for found in near)
+    scarce = equivalence_test(values, 0.9, rng(), draws=19)
+    assert scarce.survives and scarce.p_value <= 0.05, "a claim that more draws can settle is settled"
+
+
+@pytest.mark.parametrize("wrong", [math.inf, -math.inf, math.nan, -0.1, "x", None, True])
+@pytest.mark.parametrize("more", [{}, {"reference": [0.0, 0.1]}, {"bounds": None, "method": "studentised"}])
+def test_margins_that_mean_nothing_are_refused(wrong, more):
+    with pytest.raises(SampleError, match=rf"margin={wrong!r}: allowed is a (finite )?number"):
+        equivalence_test([0.1, 0.2, 0.3], wrong, rng(), **more)
 
 
 def test_against_held_out_levels_the_loss_is_the_difference():
@@ -196,3 +264,9 @@ def test_gatekeeping_says_what_it_claims():
         holm({"a": 1.5})
     with pytest.raises(SampleError, match="No p-values"):
         holm({})
+    for family in (holm, lambda p_values: gatekeeping(p_values, "fails")):
+        with pytest.raises(SampleError, match=r"p_values=\[0.1\]: allowed is a mapping from name to p-value"):
+            family([0.1])
+        for wrong in ("x", None, math.nan):
+            with pytest.raises(SampleError, match=rf"p-value {wrong!r}: allowed is 0 to 1 \(given for 'any'\)"):
+                family({"any": wrong})

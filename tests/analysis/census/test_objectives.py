@@ -264,6 +264,22 @@ def test_greedy_alone_says_that_it_may_not_be_the_smallest():
     assert teaching_set(~fails).smallest
 
 
+def test_a_table_of_0_and_1_is_read_and_anything_else_refused():
+    table = np.random.default_rng(3).random((20, 6)) < 0.7
+    found = teaching_set(table)
+    for same in (table.astype(int), table.astype(np.uint8), table.astype(float), table.tolist(), table.astype(int).tolist()):
+        assert teaching_set(same) == found
+    for wrong, complaint in (
+        ([True, False], r"optimal has shape \(2,\); allowed is a table of bools"),
+        (np.ones((2, 2, 2), bool), r"optimal has shape \(2, 2, 2\)"),
+        ([[True], [True, False]], "rows of different lengths; allowed is a table"),
+        ([[0, 2]], r"optimal holds other values than bools \(int64\)"),
+        ([["yes", "no"]], "optimal holds other values than bools"),
+    ):
+        with pytest.raises(ValueError, match=complaint):
+            teaching_set(wrong)
+
+
 # Refusals ----------------------------------------------------------------------------------------------------------
 
 
@@ -296,6 +312,9 @@ def test_liking_to_move_is_refused_for_profiles_forget_detours():
             r"64,000 objectives \(square 40 × circle 40 × triangle 40\), more than 50,000",
         ),
         ({"square": (Fraction(1, 2**40), Fraction(1, 3**30))}, "too fine to add exactly; use simpler fractions"),
+        ({"square": ("1/50", "1e400")}, r"Weight ≈1.00000e\+400 on 'square' is too large: sizes below 2\^62"),
+        ({"square": (1, "-1e5000")}, r"Weight ≈-1.00000e\+5000 on 'square' is too large"),
+        ({"square": (1, "1e-5000")}, r"share the denominator ≈1.00000e\+5000, too fine"),
     ],
 )
 def test_grids_that_cannot_be_counted_are_refused(values, complaint):
