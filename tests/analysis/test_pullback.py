@@ -182,11 +182,11 @@ def test_switches_have_no_defaults_and_refuse_unknown_settings(switch):
         replace(SPEC, **{switch: "idael"})
 
 
-# What a hostile reviewer found: each of these once passed the gate, or was scored as something else.
+# Each of these once passed the gate, or was scored as something else.
 
 
 def pulled_by(level, objective, events, utility, model=None, rule="argmax", kind="profiles"):
-    agent = PlannerAgent("hostile", level.world, objective, model=model, rule=rule)
+    agent = PlannerAgent("planted", level.world, objective, model=model, rule=rule)
     found = pull_back(agent, outcome_set(level, events, kind), TaskUtility(utility), SPEC)
     assert isinstance(found, Pullback)
     return found
@@ -232,7 +232,7 @@ def test_the_gate_knows_the_true_optimum_of_an_objective_that_is_no_sum(extra):
     true_most = max(all_scores(CHEESE, objective))
     rows_most = Fraction(int(found.mesa.numerators.max()), found.mesa.denominator)
     assert true_most > rows_most and not found.gate.passed and f"{float(true_most):.4g}" in found.gate.reason
-    agent = PlannerAgent("hostile", CHEESE.world, objective)
+    agent = PlannerAgent("planted", CHEESE.world, objective)
     got = all_scores(CHEESE, objective)[[*product(range(5), repeat=6)].index(tuple((agent.policy(CHEESE).actions() + [4] * 6)[:6]))]
     assert got == true_most  # the planner itself searches to the end as well
 
