@@ -71,6 +71,20 @@ def weigh(**weights: int | str | Fraction) -> dict[str, Fraction]:
     return as_weights(weights)
 
 
+def exactly(value: int | str | Fraction) -> Fraction:
+    """The fraction that a whole number, a fraction or a text such as "-0.02" or "1/3" is.
+
+    Raises:
+        ValueError: a text that is no number, or one with an exponent of five digits or more, whose digits nobody wants.
+        ZeroDivisionError: a text that divides by zero.
+    """
+    if isinstance(value, str):
+        exponent = value.lower().partition("e")[2].strip().lstrip("+-").replace("_", "").lstrip("0")
+        if len(exponent) > 4:
+            raise ValueError(f"{value!r} has an exponent of {len(exponent)} digits")
+    return Fraction(value)
+
+
 def as_weights(weights: Mapping[str, int | str | Fraction]) -> dict[str, Fraction]:
     """The same weights as exact fractions.
 
@@ -85,7 +99,7 @@ def as_weights(weights: Mapping[str, int | str | Fraction]) -> dict[str, Fractio
                 f"'{value}'."
             )
         try:
-            exact[event] = Fraction(int(value) if isinstance(value, np.integer) else value)
+            exact[event] = exactly(int(value) if isinstance(value, np.integer) else value)
         except (ValueError, ZeroDivisionError):
             raise KnobError(f"weight {value!r} on {event!r} is no number; write one such as '-0.02' or '1/3'.") from None
     return exact

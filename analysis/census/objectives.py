@@ -31,7 +31,7 @@ from numba import njit
 from ...agents.planning.exhaustive import profiles
 from ...envs.errors import UnknownName
 from ...envs.level import Level
-from ...envs.world import Weights, World
+from ...envs.world import Weights, World, exactly
 from ..maps.columns import number_text
 
 ROOM = 2**62
@@ -152,7 +152,7 @@ def exact(value: Fraction | int | str) -> Fraction:
     """
     try:
         if isinstance(value, (int, Fraction, str)):
-            return Fraction(value)
+            return exactly(value)
     except (ValueError, ZeroDivisionError):
         pass
     raise ValueError(

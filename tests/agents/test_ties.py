@@ -61,6 +61,8 @@ def test_weights_too_fine_for_exact_planning_are_refused(weights):
         ({"cheese": True}, r"weight True on 'cheese' is no exact number"),
         ({"cheese": "much"}, r"weight 'much' on 'cheese' is no number; write one such as '-0.02'"),
         ({"cheese": "1/0"}, r"weight '1/0' on 'cheese' is no number"),
+        ({"cheese": "1e999999999"}, r"weight '1e999999999' on 'cheese' is no number"),
+        ({"cheese": "-1E-99999"}, r"weight '-1E-99999' on 'cheese' is no number"),
     ],
 )
 def test_weights_are_exact_numbers(weights, message):

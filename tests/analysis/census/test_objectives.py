@@ -307,6 +307,7 @@ def test_liking_to_move_is_refused_for_profiles_forget_detours():
         ({"square": ()}, "Event 'square' has no weights to take"),
         ({"square": (0.1,)}, "0.1 is no exact number; write it as a whole number, a fraction or a decimal"),
         ({"square": ("1/0",)}, "'1/0' is no exact number"),
+        ({"square": ("1e999999999",)}, "'1e999999999' is no exact number"),
         (
             dict.fromkeys(SHAPES, range(40)),
             r"64,000 objectives \(square 40 × circle 40 × triangle 40\), more than 50,000",
