@@ -98,7 +98,7 @@ def equivalence_test(
 
     A difference that is not significant never shows survival: few levels would do. Each bound errs with probability at
     most 1 − confidence; with `bounded` also in small samples in which most levels have loss 0. At a loss equal to the margin,
-    `benchmarks/calibration.py` saw it claim survival in at most 4.3 % of samples, `jeffreys` in up to 12 % (20 levels, of which
+    `benchmarks/calibration.py` saw it claim survival in at most 3.4 % of samples, `jeffreys` in up to 12 % (20 levels, of which
     90 % lose 0 and the others 1), `studentised` in up to 8 %.
 
     `bounded` leaves nothing to the luck of the draws. Where every loss is at one of the bounds, both limits and the p-value are
