@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .sprites import INK, WHITE, Colour, pygame_quietly, rgb
+from .figures.palette import INK, WHITE
+from .pen import Colour, rgb
+from .sprites import pygame_quietly
 
 Picture = npt.NDArray[np.uint8]
 Mask = npt.NDArray[np.float32]

@@ -14,28 +14,22 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from . import canvas, sprites
+from . import canvas, pen, sprites
 from .canvas import Picture, Window, png
 from .errors import KnobError
+from .figures import FIGURES, machines, palette
 from .level import Level
-from .sprites import WHOLE, Box, Colour, sprite
+from .pen import Box, Colour
+from .sprites import WHOLE, sprite
 from .world import Channel, World
 
 __all__ = ["Path", "Window", "ansi", "frame", "png", "side_by_side", "tiled", "tiles", "value_map"]
 
 SHAPES = ("square", "circle", "triangle")
-PATHS: tuple[Colour, ...] = (sprites.shade(sprites.ACCENT, -0.15), sprites.INK, sprites.KNOB)
+PATHS: tuple[Colour, ...] = (pen.shade(palette.ACCENT, -0.15), palette.INK, palette.KNOB)
 """Colours of the first, second and third path that bring none of their own."""
 LEGIBLE = 14
 """The least size of words in a cell; a capital is about half as many pixels high."""
-
-INKS: dict[str, Colour] = {
-    "agent": sprites.ACCENT, "cheese": sprites.CHEESE, "sign": sprites.WOOD, "tone": sprites.PANEL,
-    "key": sprites.GOLD, "chest": sprites.WOOD, "item": sprites.CRATE, "glass": sprites.CRATE,
-    "case": sprites.GLASS, "lever": sprites.KNOB, "lever_down": sprites.STEEL,
-}  # fmt: skip
-"""The one colour that stands for a figure where only a letter can be drawn."""
-
 
 class Path(NamedTuple):
     """A trajectory to draw: its cells in order, and optionally a colour, words for the legend, and dashes for its line."""
@@ -174,7 +168,7 @@ def frame(
     for words, cells in marks.items():
         for cell in cells:
             canvas.outline(picture, _corner(level, cell, px), px)
-            _caption(picture, words, _corner(level, cell, px), px, sprites.FLOOR, True)
+            _caption(picture, words, _corner(level, cell, px), px, palette.FLOOR, True)
     paths = _paths(path, level.walls.size)
     _draw_paths(picture, level, planes, paths, px)
     _letters(picture, level, px)
@@ -209,11 +203,11 @@ def value_map(
     known = np.isfinite(values) & ~level.walls.ravel()
     least, most = (values[known].min(), values[known].max()) if known.any() else (0.0, 0.0)
     colours = canvas.heat((values - least) / (most - least if most > least else 1.0))
-    colours[~known] = sprites.FLOOR
+    colours[~known] = palette.FLOOR
     picture = np.repeat(np.repeat(colours.reshape(level.height, level.width, 3), px, axis=0), px, axis=1)
     for cell in np.flatnonzero(known):
         x, y = _corner(level, int(cell), px)
-        picture[y, x : x + px] = picture[y : y + px, x] = sprites.shade(tuple(colours[cell].tolist()), -0.08)
+        picture[y, x : x + px] = picture[y : y + px, x] = pen.shade(tuple(colours[cell].tolist()), -0.08)
     for cell in np.flatnonzero(planes.any(axis=1)):
         shown = [channel for channel, on in zip(level.world.channels, planes[cell], strict=True) if on]
         canvas.paint_sprite(picture, figure(shown, px), _corner(level, int(cell), px))
@@ -230,7 +224,7 @@ def tiled(frames: npt.NDArray[np.uint8], gap: int = 2) -> Picture:
     columns = min(range(1, count + 1), key=lambda n: abs(n * (width + gap) - -(-count // n) * (height + gap)))
     rows = -(-count // columns)
     out = np.empty((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), dtype=np.uint8)
-    out[:] = sprites.WHITE
+    out[:] = palette.WHITE
     for i, picture in enumerate(frames):
         y, x = i // columns * (height + gap), i % columns * (width + gap)
         out[y : y + height, x : x + width] = picture
@@ -281,14 +275,14 @@ def _coloured(cell: str, bits: npt.NDArray[np.uint8], world: World) -> str:
     """Two characters in the colour of what stands in the cell; walls as solid blocks."""
     shown = [channel for channel, on in zip(world.channels, bits, strict=True) if on]
     tint = sprites.blended_tint([channel.tint for channel in shown if channel.tint])
-    inks = [INKS[channel.sprite] for channel in shown if channel.sprite in INKS]
+    inks = [ink for channel in shown if channel.sprite and (ink := FIGURES[channel.sprite].ink)]
     if cell == "##":
-        return f"\x1b[38;5;{_terminal(sprites.WALL)};48;5;{_terminal(sprites.WALL)}m{cell}\x1b[0m"
+        return f"\x1b[38;5;{_terminal(palette.WALL)};48;5;{_terminal(palette.WALL)}m{cell}\x1b[0m"
     if any(channel.sprite == "agent" for channel in shown):
-        return f"\x1b[1;38;5;{_terminal(sprites.ACCENT)}m{cell}\x1b[0m"
+        return f"\x1b[1;38;5;{_terminal(palette.ACCENT)}m{cell}\x1b[0m"
     if tint is None and not inks:
-        return f"\x1b[38;5;{_terminal(sprites.STEEL)}m{cell}\x1b[0m"
-    return f"\x1b[1;38;5;{_terminal(sprites.shade(tint or inks[-1], 0.2))}m{cell}\x1b[0m"
+        return f"\x1b[38;5;{_terminal(palette.STEEL)}m{cell}\x1b[0m"
+    return f"\x1b[1;38;5;{_terminal(pen.shade(tint or inks[-1], 0.2))}m{cell}\x1b[0m"
 
 
 @cache
@@ -315,18 +309,18 @@ def _caption(picture: Picture, words: str, at: tuple[int, int], px: int, back: C
     x, y = at[0] + (px - mask.shape[1]) // 2, at[1] + px - mask.shape[0] - max(1, px // 12)
     if plate:
         canvas.paint_mask(picture, np.ones((mask.shape[0], mask.shape[1] + 2), np.float32), back, 0.8, (x - 1, y))
-    canvas.paint_mask(picture, mask, sprites.INK if sum(back) > 330 else sprites.WHITE, 1.0, (x, y))
+    canvas.paint_mask(picture, mask, palette.INK if sum(back) > 330 else palette.WHITE, 1.0, (x, y))
 
 
 def _letters(picture: Picture, level: Level, px: int) -> None:
     """The world's labels, at the top right of their cells."""
-    if px < sprites.LETTERED:
+    if px < machines.LETTERED:
         return
     for cell, words in level.world.labels(level).items():
         mask = canvas.fit_text(words, px * 0.5, max(14, round(px * 0.5)))
         x, y = _corner(level, cell, px)
         right, top = x + px - max(2, px // 12), y + max(1, px // 24)
-        canvas.paint_mask(picture, mask, sprites.INK, 1.0, (right - mask.shape[1], top))
+        canvas.paint_mask(picture, mask, palette.INK, 1.0, (right - mask.shape[1], top))
 
 
 def _stack(rows: Sequence[Picture]) -> Picture:

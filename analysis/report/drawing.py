@@ -14,7 +14,9 @@ from ...agents.planner import PlannerAgent, model_of
 from ...agents.zoo import Agent, entry_named, zoo
 from ...envs import canvas, render, sprites
 from ...envs.canvas import Picture
+from ...envs.figures import palette
 from ...envs.level import Level
+from ...envs.pen import Colour
 from ...envs.shift import LevelDistribution
 from ...envs.world import World
 from ...envs.worlds import world_named
@@ -79,7 +81,7 @@ def lettered(level: Level, ways: Sequence[tuple[str, Sequence[int]]], px: int, o
     return picture
 
 
-def colour_of(letter: str) -> sprites.Colour:
+def colour_of(letter: str) -> Colour:
     """Colour of a way."""
     return PATHS[(ord(letter or "A") - ord("A")) % len(PATHS)]
 
@@ -87,10 +89,10 @@ def colour_of(letter: str) -> sprites.Colour:
 def _badge(picture: Picture, letter: str, at: tuple[int, int], side: int, radius: float) -> None:
     """A letter on a disc of its colour with a white rim, in place."""
     centre = (side / 2, side / 2)
-    canvas.paint_mask(picture, canvas.disc((side, side), centre, radius + 1), sprites.WHITE, 1.0, at)
+    canvas.paint_mask(picture, canvas.disc((side, side), centre, radius + 1), palette.WHITE, 1.0, at)
     colour = colour_of(letter)
     canvas.paint_mask(picture, canvas.disc((side, side), centre, radius), colour, 1.0, at)
-    ink = sprites.INK if sum(colour) > 380 else sprites.WHITE
+    ink = palette.INK if sum(colour) > 380 else palette.WHITE
     mask = canvas.fit_text(letter, side, round(2.1 * radius), 8)
     inked = np.flatnonzero(mask.any(axis=1))
     if inked.size:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from innershift.envs import canvas, render, sprites
 from innershift.envs.errors import KnobError, UnknownName
+from innershift.envs.figures import machines, palette
 from innershift.envs.worlds import WORLDS, world_named
 
 pygame = sprites.pygame_quietly()
@@ -128,7 +129,7 @@ def test_tiles_of_every_cell_are_its_own():
 @pytest.mark.parametrize("name", WORLDS)
 def test_different_cells_look_different(name, px):
     world, combinations = WORLDS[name](), seen_in(name)
-    if px >= sprites.LETTERED:  # there a lever carries its letter instead
+    if px >= machines.LETTERED:  # there a lever carries its letter instead
         plain = [tuple(channel for channel in cell if "order" not in channel) for cell in combinations]
         combinations = list(dict.fromkeys(plain))
     strip = render.tiles(world, row_of(world, combinations), px).astype(int)
@@ -160,7 +161,7 @@ def test_the_agent_lies_on_top(name, px):
     for names in seen_in(name):
         if "agent" in names:
             tile = render.tiles(world, row_of(world, [names]), px).astype(int)
-            own = np.abs(tile - sprites.ACCENT).max(axis=-1) < 40
+            own = np.abs(tile - palette.ACCENT).max(axis=-1) < 40
             middle = own[px // 4 : -(px // 4), px // 4 : -(px // 4)]
             assert middle.mean() > 0.4, names
 
@@ -183,11 +184,11 @@ def test_heat_is_even_in_lightness():
 def test_a_number_in_dots_gives_way_to_letters(bit):
     for px in (4, 7, 8, 12, 19, 20, 33):
         inked = np.argwhere(sprites.sprite(f"bit_{bit}", px)[..., 3] > 64)
-        assert bool(inked.size) == (px < sprites.LETTERED)
+        assert bool(inked.size) == (px < machines.LETTERED)
         assert (inked[:, 1] >= 0.75 * px).all() and len(inked) <= px * px / 16
 
 
-@pytest.mark.parametrize("name", sorted(name for name in sprites.SPRITES if not name.startswith("bit_")))
+@pytest.mark.parametrize("name", sorted(name for name in sprites.FIGURES if not name.startswith("bit_")))
 def test_every_sprite_fits_every_size(name):
     for px in (4, 7, 8, 12, 33, 96):
         figure = sprites.sprite(name, px)
@@ -197,7 +198,7 @@ def test_every_sprite_fits_every_size(name):
 
 def test_a_tint_colours_a_shape_and_white_is_the_default():
     assert sprites.sprite("circle", 16)[8, 8].tolist() == [255, 255, 255, 255]
-    assert tuple(sprites.sprite("circle", 16, sprites.TINTS["blue"])[8, 8, :3]) == sprites.TINTS["blue"]
+    assert tuple(sprites.sprite("circle", 16, palette.TINTS["blue"])[8, 8, :3]) == palette.TINTS["blue"]
 
 
 @pytest.mark.parametrize("px", [3, 97, 8.5])
