@@ -51,19 +51,41 @@ class Channel(NamedTuple):
     tint: str | None = None
 
 
+class Claim(NamedTuple):
+    """What a world claims of a proxy; the tests compute it, exactly, on many levels at the default knobs.
+
+    A regret here is that of an agent which wants the proxy and breaks ties in the worst way, as a share of what lies between
+    the best and the worst policy of the level.
+
+    Attributes:
+        sliver: the most that the mean regret is in training; it is 0 on at least nine levels in ten.
+        cost: the least that the mean regret is at deployment.
+        often: the least share of deployment levels on which the regret is over a tenth.
+    """
+
+    sliver: float
+    cost: float
+    often: float
+
+
 class Proxy(NamedTuple):
     """An objective that coincides with the base reward in training and comes apart at deployment.
 
     Attributes:
         weights: on the world's events.
         story: one sentence: why it coincides in training.
+        claim: what it costs in training and at deployment.
         depth: how many actions ahead its planner looks; None looks to the end. A proxy with a depth coincides only
             for a planner of that depth.
+        discount: what a reward one step later is worth to it, in (0, 1); None counts late and early alike. A proxy with a
+            discount coincides only for a planner that discounts so.
     """
 
     weights: Weights
     story: str
+    claim: Claim
     depth: int | None = None
+    discount: Fraction | None = None
 
 
 def weigh(**weights: int | str | Fraction) -> dict[str, Fraction]:
@@ -144,6 +166,8 @@ class World(ABC):
     headers: ClassVar[Mapping[str, str]] = {}
     field_names: ClassVar[tuple[str, ...]]
     events: ClassVar[tuple[str, ...]]
+    deeds: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    """Events as deeds, once and several times: "taking a key", "taking {n} keys"; one that is not listed is told by its name."""
     channels: ClassVar[tuple[Channel, ...]]
     branches: ClassVar[int] = 1
     """The most outcomes that one (state, action) can have; 1 is a deterministic world."""

@@ -8,19 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
+from ...envs.worlds import WORLDS
 from ..store import Result, WitnessRow
 
-DEEDS: dict[str, tuple[str, str]] = {
-    "cheese": ("eating the cheese", "eating {n} cheeses"),
-    "corner_entered": ("visiting the corner", "visiting the corner {n} times"),
-    "up_left": ("going up or left once", "going up or left {n} times"),
-    "down_right": ("down or right once", "down or right {n} times"),
-    "key_taken": ("taking a key", "taking {n} keys"),
-    "chest_opened": ("opening a chest", "opening {n} chests"),
-    "cleaned": ("cleaning up an item", "cleaning up {n} items"),
-    "removed": ("removing an item", "removing {n} items"),
-    "lever_pulled": ("pulling a lever", "pulling {n} levers"),
-}
+DEEDS: dict[str, tuple[str, str]] = {event: told for world in WORLDS.values() for event, told in world.deeds.items()}
 """Events as deeds, once and several times; an event that is not listed is told by its name."""
 
 SHAPES, COLOURS = ("square", "circle", "triangle"), ("red", "green", "blue")

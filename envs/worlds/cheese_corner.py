@@ -21,7 +21,7 @@ import numpy.typing as npt
 from ..errors import LevelError
 from ..layouts import distances, maze
 from ..level import Level, where
-from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
+from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, weigh
 
 CHEESE, CORNER, UP_LEFT, DOWN_RIGHT, MOVED = range(5)  # events
 WALL_PLANE, AGENT_PLANE, CHEESE_PLANE = range(3)
@@ -71,6 +71,12 @@ class CheeseCorner(World):
     symbols: ClassVar[Mapping[str, str]] = {"c": "cheese"}
     field_names: ClassVar[tuple[str, ...]] = ("agent", "corner_entered")
     events: ClassVar[tuple[str, ...]] = ("cheese", "corner_entered", "up_left", "down_right", "moved")
+    deeds: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "cheese": ("eating the cheese", "eating {n} cheeses"),
+        "corner_entered": ("visiting the corner", "visiting the corner {n} times"),
+        "up_left": ("going up or left once", "going up or left {n} times"),
+        "down_right": ("down or right once", "down or right {n} times"),
+    }
     channels: ClassVar[tuple[Channel, ...]] = (
         Channel("wall", "wall"),
         Channel("agent", "agent"),
@@ -90,10 +96,15 @@ class CheeseCorner(World):
     def proxies(self) -> Mapping[str, Proxy]:
         """Place and direction."""
         return {
-            "corner": Proxy(weigh(corner_entered=1, moved="-0.02"), "in training the cheese lies in the corner"),
+            "corner": Proxy(
+                weigh(corner_entered=1, moved="-0.02"),
+                "in training the cheese lies in the corner",
+                Claim(sliver=0.001, cost=0.30, often=0.80),
+            ),
             "up_left": Proxy(
                 weigh(up_left=2, down_right=-2, moved="-0.02"),
                 "in training the cheese lies as far up and left as one can get",
+                Claim(sliver=0.003, cost=0.30, often=0.80),
             ),
         }
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from ..errors import KnobError, LevelError, UnknownName
 from ..layouts import blocks, distances
 from ..level import Level, where
-from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
+from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, weigh
 
 SHAPES, COLOURS = ("square", "circle", "triangle"), ("red", "green", "blue")
 SQUARE, RED, COMMANDED, SIGNED, TOLD, MOVED = 0, 3, 6, 8, 10, 12  # first event of each family
@@ -126,16 +126,21 @@ class Doors(World):
         """Colour, nearness, and with a command the text of the sign."""
         proxies = {
             "colour": Proxy(
-                weigh(red=1, green="0.5", moved="-0.02"), "in training colours rank the objects as the reward does"
+                weigh(red=1, green="0.5", moved="-0.02"),
+                "in training colours rank the objects as the reward does",
+                Claim(sliver=0.0, cost=0.30, often=0.80),
             ),
             "nearest": Proxy(
-                weigh(square=1, circle=1, triangle=1, moved="-0.02"), "in training the best object is the nearest"
+                weigh(square=1, circle=1, triangle=1, moved="-0.02"),
+                "in training the best object is the nearest",
+                Claim(sliver=0.0, cost=0.15, often=0.35),
             ),
         }
         if self.mode == "command":
             proxies["sign"] = Proxy(
                 weigh(signed_first=1, signed_second="0.5", moved="-0.02"),
                 "in training the sign names the commanded shape",
+                Claim(sliver=0.0, cost=0.35, often=0.85),
             )
         return proxies
 

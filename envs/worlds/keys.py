@@ -22,7 +22,7 @@ import numpy.typing as npt
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
 from ..level import Level, tidied_count, where, whole
-from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
+from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, weigh
 
 KEY_TAKEN, CHEST_OPENED, MOVED = range(3)  # events
 WALL_PLANE, AGENT_PLANE, KEY_PLANE, CHEST_PLANE, HELD_PLANE = range(5)
@@ -101,6 +101,10 @@ class Keys(World):
     headers: ClassVar[Mapping[str, str]] = {"held": "keys in hand at the start"}
     field_names: ClassVar[tuple[str, ...]] = ("agent", "keys", "chests")
     events: ClassVar[tuple[str, ...]] = ("key_taken", "chest_opened", "moved")
+    deeds: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "key_taken": ("taking a key", "taking {n} keys"),
+        "chest_opened": ("opening a chest", "opening {n} chests"),
+    }
     channels: ClassVar[tuple[Channel, ...]] = (
         Channel("wall", "wall"),
         Channel("agent", "agent"),
@@ -139,6 +143,7 @@ class Keys(World):
             "keys": Proxy(
                 weigh(key_taken=1, chest_opened="0.5", moved="-0.02"),
                 "in training every key is worth fetching, for a chest waits for it",
+                Claim(sliver=0.01, cost=0.25, often=0.55),
             )
         }
 

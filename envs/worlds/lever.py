@@ -24,7 +24,7 @@ import numpy.typing as npt
 from ..errors import KnobError, LevelError
 from ..layouts import blocks, distances
 from ..level import Level, tidied_count, where, whole
-from ..world import Channel, Field, Proxy, Weights, World, destination, weigh
+from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, weigh
 
 CLEANED, REMOVED, LEVER_PULLED, MOVED = range(4)  # events
 WALL_PLANE, AGENT_PLANE, ITEM_PLANE, GLASS_PLANE, LEVER_PLANE, PULLED_PLANE, ORDER_PLANE = range(7)
@@ -102,6 +102,11 @@ class Lever(World):
     headers: ClassVar[Mapping[str, str]] = {"pulled": "levers already pulled at the start"}
     field_names: ClassVar[tuple[str, ...]] = ("agent", "items", "pulled")
     events: ClassVar[tuple[str, ...]] = ("cleaned", "removed", "lever_pulled", "moved")
+    deeds: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "cleaned": ("cleaning up an item", "cleaning up {n} items"),
+        "removed": ("removing an item", "removing {n} items"),
+        "lever_pulled": ("pulling a lever", "pulling {n} levers"),
+    }
     channels: ClassVar[tuple[Channel, ...]] = (
         Channel("wall", "wall"), Channel("agent", "agent"), Channel("item", "item"), Channel("glass", "glass"),
         Channel("lever", "lever"), Channel("pulled", "lever_down"),
@@ -149,6 +154,7 @@ class Lever(World):
             "fewest_left": Proxy(
                 weigh(cleaned=1, removed=1, moved="-0.02"),
                 f"in training a planner that looks {self.depth} actions ahead cannot see the chain pay off",
+                Claim(sliver=0.0, cost=0.70, often=0.95),
                 self.depth,
             )
         }

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from innershift.envs import WORLDS, GridWorld, KnobError, Level, LevelError, UnknownName, VectorGridWorld, World
 from innershift.envs.layouts import blocks
-from innershift.envs.world import Channel, Field, Proxy, destination, weigh
+from innershift.envs.world import Channel, Claim, Field, Proxy, destination, weigh
 
 SMALL = {
     "CheeseCorner": {"world": "CheeseCorner", "size": 5},
@@ -52,7 +52,7 @@ class Slippery(World):
     rules = staticmethod(slippery_rules)
     paint = staticmethod(slippery_paint)
     base = property(lambda self: weigh(slipped="-0.1"))
-    proxies = property(lambda self: {"slip": Proxy(weigh(slipped=3), "never")})
+    proxies = property(lambda self: {"slip": Proxy(weigh(slipped=3), "never", Claim(0.0, 0.0, 0.0))})
     contacts: ClassVar[dict] = {}
 
     def check(self, level):
