@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -27,26 +28,32 @@ def model_of(level: Level) -> MDP:
     return level.to_mdp()
 
 
-@lru_cache(maxsize=48)
+SOLUTIONS = 600_000_000
+"""Bytes of solutions that are kept, because many agents ask for the same."""
+_solutions: OrderedDict[tuple[Level, tuple[int, ...], ValueIteration | Lookahead], Solution] = OrderedDict()
+
+
 def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookahead) -> Solution:
     """All optimal actions for whole-number weights on events, fewer moves where those tie; kept like the models.
 
+    Exact in deterministic worlds without a discount, double precision elsewhere.
+
     Args:
-        level: a level of a deterministic world.
+        level: the level.
         whole: `[E]` weights; a minimiser passes them negated.
         search: the search procedure.
-
-    Raises:
-        ValueError: the world is stochastic.
     """
-    mdp = model_of(level)
-    if not mdp.deterministic:
-        raise ValueError(
-            f"{level.world.name} is stochastic: planner agents follow a plan of sure outcomes. For values and policies use "
-            "backward_induction with mdp.expected_events."
-        )
-    weights = moves_break_ties(level, whole, mdp.counts)
-    return search.solve(mdp, np.ascontiguousarray(mdp.counts[:, :, 0, :] @ weights), level.horizon)
+    key = level, whole, search
+    found = _solutions.pop(key, None)
+    if found is None:
+        mdp = model_of(level)
+        weights = moves_break_ties(level, whole, mdp.counts)
+        counts = mdp.counts[:, :, 0, :] if mdp.deterministic else mdp.expected_events
+        found = search.solve(mdp, np.ascontiguousarray(counts @ weights), level.horizon)
+    _solutions[key] = found
+    while len(_solutions) > 1 and sum(s.values.nbytes + s.optimal.nbytes for s in _solutions.values()) > SOLUTIONS:
+        _solutions.popitem(last=False)
+    return found
 
 
 def moves_break_ties(level: Level, whole: Sequence[int], counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
@@ -77,6 +84,11 @@ def optimum(level: Level, whole: tuple[int, ...]) -> int:
     return -(-value // (level.horizon + 1))
 
 
+def likeliest(mdp: MDP, state: int, action: int) -> int:
+    """The state that an action most probably leads to."""
+    return int(mdp.successor[state, action, mdp.chance[state, action].argmax()])
+
+
 class Policy(NamedTuple):
     """The actions an agent may take at each step of an episode on one level.
 
@@ -104,7 +116,7 @@ class Policy(NamedTuple):
         options = [a for a in range(len(ACTIONS)) if mask >> a & 1]
         if rng is not None:
             return int(rng.choice(options))
-        acts = [a for a in options if self.solution.mdp.successor[state, a, 0] != state]
+        acts = [a for a in options if likeliest(self.solution.mdp, state, a) != state]
         return acts[0] if acts else options[-1]
 
     def value(self, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], ties: str = "worst") -> Any:
@@ -115,13 +127,13 @@ class Policy(NamedTuple):
         return {"worst": min, "best": max, "mean": np.mean}[ties](earned) if self.others else earned[0]
 
     def actions(self, rng: np.random.Generator | None = None) -> list[int]:
-        """One plan up to the end of the episode; ties as in `action`."""
+        """One plan up to the end of the episode, where chance does what is likeliest; ties as in `action`."""
         mdp, state, taken = self.solution.mdp, self.solution.mdp.initial, []
         for step in range(len(self.to_go)):
             if state == mdp.absorbing:
                 break
             taken.append(self.action(step, state, rng))
-            state = int(mdp.successor[state, taken[-1], 0])
+            state = likeliest(mdp, state, taken[-1])
         return taken
 
 
@@ -185,11 +197,14 @@ class Predictor:
         memory = []
         chosen = np.zeros(len(batch), dtype=np.int64)
         for i, planes in enumerate(batch):
-            policy, step, at = (self._begin(planes), 0, -1) if starts[i] or state is None else state[i]
-            mdp = policy.solution.mdp
-            at = mdp.initial if at < 0 else at
+            if starts[i] or state is None:
+                policy, step = self._begin(planes), 0
+                at = policy.solution.mdp.initial
+            else:
+                policy, step, before, action = state[i]
+                at = arrived(policy.solution.mdp, before, action, planes)
             chosen[i] = policy.action(step, at, rng)
-            memory.append((policy, step + 1, int(mdp.successor[at, chosen[i], 0])))
+            memory.append((policy, step + 1, at, int(chosen[i])))
         return (chosen[0] if seen.ndim == 3 else chosen), tuple(memory)
 
     def _generator(self) -> np.random.Generator:
@@ -212,6 +227,15 @@ class Predictor:
                 cache.pop(next(iter(cache)))
             cache[level.id] = self.policy(level)
         return cache[level.id]
+
+
+def arrived(mdp: MDP, state: int, action: int, planes: npt.NDArray[np.uint8]) -> int:
+    """The state that an action led to: where chance decides, the one that looks like `planes` (`[H, W, C]`)."""
+    reached = np.unique(mdp.successor[state, action, mdp.chance[state, action] > 0]).tolist()
+    for one in reached if len(reached) > 1 else ():
+        if one != mdp.absorbing and np.array_equal(mdp.level.planes(mdp.states[one]), planes):
+            return one
+    return reached[0]
 
 
 def _planes_of(world: World, observation: Any) -> npt.NDArray[np.uint8]:

@@ -18,7 +18,7 @@ from ..envs.worlds.doors import SHAPES
 from .controls import FixedDirection, LookupTable, RandomAgent
 from .objective import Domain, MesaObjective
 from .planner import PlannerAgent
-from .planning import Lookahead
+from .planning import Lookahead, ValueIteration
 
 PLACES = ("CheeseCorner", "Doors", "Doors:mode=command", "Keys", "Lever")
 """Worlds and modes that between them have every row."""
@@ -47,8 +47,8 @@ def zoo(world: World, train_levels: Sequence[Level]) -> list[Entry]:
     """All rows that make sense in `world`; `train_levels` are what the lookup table memorises."""
     base = MesaObjective("base", Domain.TRANSITION, world.base)
     robust = _planner(world, "robust", base)
-    rows = [
-        Entry(robust, "robust", "wants exactly what the reward pays"),
+    rows = [Entry(robust, "robust", "wants exactly what the reward pays")]
+    rows += [] if world.branches > 1 else [
         Entry(
             _planner(world, "robust 3u+2", _outer("3u+2", world.base, lambda u: 3 * u + 2)),
             "robust",
@@ -61,12 +61,11 @@ def zoo(world: World, train_levels: Sequence[Level]) -> list[Entry]:
         ),
     ]
     for name, proxy in world.proxies.items():
-        objective = MesaObjective(name, Domain.TRANSITION, proxy.weights)
+        variant = "proxy" if proxy.depth is None else "suboptimal (compute)"
+        rows.append(Entry(proxy_agent(world, name), variant, proxy.story))
         if proxy.depth is not None:
-            short = PlannerAgent(f"suboptimal: {name}, depth {proxy.depth}", world, objective, Lookahead(proxy.depth))
-            rows.append(Entry(short, "suboptimal (compute)", proxy.story))
-        story = proxy.story if proxy.depth is None else "the same aim, searched to the end"
-        rows.append(Entry(_planner(world, f"proxy: {name}", objective), "proxy", story))
+            aim = MesaObjective(name, Domain.TRANSITION, proxy.weights)
+            rows.append(Entry(_planner(world, f"proxy: {name}", aim), "proxy", "the same aim, searched to the end"))
     rows += _corrigible(world) + _latent(world)
     reversed_base = {event: -weight for event, weight in world.base.items()}
     rows += [
@@ -125,6 +124,21 @@ def entry_named(name: str, entries: Sequence[Entry]) -> Entry:
         told = "; ".join(f"{place} ({', '.join(found)})" for place, found in elsewhere.items())
         raise UnknownAgent(f"There is no agent {name!r} in {world.spec}. It exists in {told}.")
     raise UnknownName(f"agent of {world.name}", name, names)
+
+
+def proxy_agent(world: World, name: str) -> PlannerAgent:
+    """The agent that wants the proxy of this name, with the search or the discount under which it coincides in training.
+
+    Raises:
+        UnknownName: the world has no such proxy.
+    """
+    if name not in world.proxies:
+        raise UnknownName(f"proxy of {world.name}", name, world.proxies)
+    proxy = world.proxies[name]
+    objective = MesaObjective(name, Domain.TRANSITION, proxy.weights)
+    if proxy.depth is not None:
+        return PlannerAgent(f"suboptimal: {name}, depth {proxy.depth}", world, objective, Lookahead(proxy.depth))
+    return PlannerAgent(f"proxy: {name}", world, objective, ValueIteration(proxy.discount))
 
 
 def robust_under(agent: PlannerAgent, name: str) -> PlannerAgent:

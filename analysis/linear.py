@@ -86,6 +86,8 @@ def why_not_linear(agent: PlannerAgent) -> str | None:
         return f"{objective.name} has a term that is no sum over steps"
     if agent.model is not None:
         return f"{agent.name} scores plans by a model of its own, whose event counts are not the world's"
+    if agent.search.discount is not None:
+        return f"{agent.name} discounts by {agent.search.discount} a step, so it weighs when events happen, not how often"
     if agent.search.depth is not None:
         return f"{agent.name} looks {agent.search.depth} actions ahead; it represents plans of that length, not policies"
     return None

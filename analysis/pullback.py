@@ -154,6 +154,11 @@ def pull_back(
             f"{level.id}: these outcomes are not told apart by {', '.join(untold)}, which the reward or the objective "
             f"weighs; make them with outcome_set(level, {{{', '.join(repr(e) for e in sorted(outcomes.events | {*untold}))}}})."
         )
+    if agent.search.discount is not None:
+        raise ValueError(
+            f"{agent.name} discounts by {agent.search.discount} a step, so what a plan is worth to it is no sum of event counts; "
+            "compare what it does: agent.policy(level).value(reward)."
+        )
     u = utility(level, outcomes.counts)
     depth = level.horizon
     if agent.search.depth is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,24 +17,39 @@ TOLERANCE = 1e-9
 """Action values this close count as tied where rewards are floats; whole-number rewards are compared exactly."""
 
 
-def backward_induction(mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int) -> Solution:
+def backward_induction(
+    mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int, discount: Fraction | None = None
+) -> Solution:
     """Best values and all optimal actions for 0 to `horizon` steps to go (Bellman 1957).
 
     Args:
         mdp: the process.
         reward: `[S, A]` expected reward of each action; whole numbers stay exact in deterministic worlds.
         horizon: steps.
+        discount: what a reward one step later is worth; None counts late and early alike.
     """
-    if not mdp.deterministic:
+    if not mdp.deterministic or discount is not None:
         reward = reward.astype(np.float64)
     tolerance = 0 if np.issubdtype(reward.dtype, np.integer) else TOLERANCE * (1 + np.abs(reward).max())
-    values, optimal = _backward(mdp.successor, mdp.chance, np.ascontiguousarray(reward), horizon, tolerance)
+    later = 1.0 if discount is None else float(discount)
+    values, optimal = _backward(mdp.successor, mdp.chance, np.ascontiguousarray(reward), horizon, tolerance, later)
     return Solution(mdp, horizon, values, optimal)
 
 
 @dataclass(frozen=True)
 class ValueIteration:
-    """Looks to the end of the episode: the exact planner."""
+    """Looks to the end of the episode: the exact planner.
+
+    Attributes:
+        discount: what a reward one step later is worth to it, in (0, 1); None counts late and early alike.
+    """
+
+    discount: Fraction | None = None
+
+    def __post_init__(self) -> None:
+        """Check the discount."""
+        if self.discount is not None and not (isinstance(self.discount, Fraction) and 0 < self.discount < 1):
+            raise ValueError(f"ValueIteration: discount {self.discount!r} is no Fraction between 0 and 1, nor None.")
 
     @property
     def depth(self) -> None:
@@ -45,7 +62,7 @@ class ValueIteration:
 
     def solve(self, mdp: MDP, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], horizon: int) -> Solution:
         """All optimal actions over `horizon` steps; see `backward_induction`."""
-        return backward_induction(mdp, reward, horizon)
+        return backward_induction(mdp, reward, horizon, self.discount)
 
 
 @dataclass(frozen=True)
@@ -59,6 +76,7 @@ class Lookahead:
 
     depth: int
     replan: bool = True
+    discount: ClassVar[None] = None
 
     def __post_init__(self) -> None:
         """Check the budget."""
@@ -98,7 +116,7 @@ def discounted_values(
 
 
 @njit(cache=True)
-def _backward(successor, chance, reward, horizon, tolerance):
+def _backward(successor, chance, reward, horizon, tolerance, discount):
     n_states, n_actions = reward.shape
     values = np.zeros((horizon + 1, n_states), dtype=reward.dtype)
     optimal = np.zeros((horizon + 1, n_states), dtype=np.uint8)
@@ -109,11 +127,11 @@ def _backward(successor, chance, reward, horizon, tolerance):
         for s in range(n_states):
             for a in range(n_actions):
                 q[a] = reward[s, a]
-                if successor.shape[2] == 1:
-                    q[a] += after[successor[s, a, 0]]
+                if successor.shape[2] == 1 and discount == 1.0:
+                    q[a] += after[successor[s, a, 0]]  # whole numbers stay whole
                 else:
                     for k in range(successor.shape[2]):
-                        q[a] += chance[s, a, k] * after[successor[s, a, k]]
+                        q[a] += discount * chance[s, a, k] * after[successor[s, a, k]]
             best = q.max()
             values[t, s] = best
             for a in range(n_actions):

@@ -91,6 +91,7 @@ def show_world(spec: str, seed: int) -> None:
     console.print(f"[bold]base reward[/]  {formula(world.base)}")
     for name, proxy in world.proxies.items():
         looks = "" if proxy.depth is None else f" (looking {proxy.depth} actions ahead)"
+        looks += "" if proxy.discount is None else f" (discounted by {proxy.discount} a step)"
         console.print(f"[bold]proxy[/] {name}{looks}  {formula(proxy.weights)}: {proxy.story}")
     console.print(f"[bold]horizon[/]  {world.steps} steps    [bold]shift[/]  {world.knob}")
     console.print(_key(world))

@@ -6,19 +6,25 @@ between the best and the worst that any policy can earn on the level.
 """
 
 import time
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from innershift.agents import Domain, Lookahead, MesaObjective, PlannerAgent, ValueIteration, model_of
+from innershift.agents import ValueIteration
+from innershift.agents.zoo import proxy_agent
+from innershift.analysis.gap import distinguishing_gap
 from innershift.envs.errors import KnobError, UnknownName
 from innershift.envs.level import Level
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.world import layout_side
-from innershift.envs.worlds import Keys, Lever, world_named
+from innershift.envs.worlds import WORLDS, Keys, Lever, world_named
 
-SPECS = ("CheeseCorner:size=5", "Doors:size=5", "Doors:size=5,mode=command", "Keys:size=5", "Lever:size=5")
+MODES = {"Doors": ("Doors:mode=command",)}
+"""Further modes in which a world tells its story."""
+SMALL = {"CheeseCorner": "CheeseCorner:size=5", "Doors": "Doors:size=5", "Keys": "Keys:size=5", "Lever": "Lever:size=5"}
+SPECS = [*(SMALL.get(name, name) for name in WORLDS), "Doors:size=5,mode=command"]
 
 
 # Laws --------------------------------------------------------------------------------------------------------------
@@ -166,77 +172,44 @@ class Regrets(NamedTuple):
 
 
 @cache
-def drawn(spec: str, split: str) -> list[tuple[Level, int, int]]:
-    """Forty levels, and the best and worst base value of each, as whole numbers over the base's denominator."""
+def drawn(spec: str, split: str) -> list[Level]:
     world = world_named(spec)
     law = LevelDistribution.train(world) if split == "train" else LevelDistribution.deploy(world)
-    rows = []
-    for level in law.levels(2024, 40):
-        mdp = model_of(level)
-        reward = mdp.counts[:, :, 0] @ world.exact(world.base)[0]
-        best, worst = (
-            s * int(ValueIteration().solve(mdp, s * reward, level.horizon).values[-1, mdp.initial]) for s in (1, -1)
-        )
-        rows.append((level, best, worst))
-    return rows
+    return law.levels(2024, 40)
 
 
 @cache
-def regrets(spec: str, proxy: str, split: str, search: ValueIteration | Lookahead) -> Regrets:
-    world = world_named(spec)
-    whole, denominator = world.exact(world.base)
-    agent = PlannerAgent("proxy", world, MesaObjective(proxy, Domain.TRANSITION, world.proxies[proxy].weights), search)
-    raw, share = [], []
-    for level, best, worst in drawn(spec, split):
-        earned = agent.policy(level).value(model_of(level).counts[:, :, 0] @ whole, "worst")
-        assert worst <= earned <= best and worst < best
-        raw.append((best - earned) / denominator)
-        share.append((best - earned) / (best - worst))
-    return Regrets(np.array(raw), np.array(share))
+def regrets(spec: str, proxy: str, split: str, endless: bool = False) -> Regrets:
+    agent = proxy_agent(world_named(spec), proxy)
+    if endless:
+        agent = replace(agent, search=ValueIteration())
+    gaps = [distinguishing_gap(level, agent) for level in drawn(spec, split)]
+    assert all(gap.worst < 0 < gap.best for gap in gaps), "staying earns nothing, something more, and something less"
+    assert all(0 <= gap.optimistic <= gap.pessimistic <= gap.best - gap.worst for gap in gaps)
+    raw = np.array([float(gap.pessimistic) for gap in gaps])
+    return Regrets(np.where(raw < 1e-9, 0, raw), np.array([gap.share for gap in gaps]))
 
 
-STORIES = {  # world and proxy: most mean regret in training, least at deployment, least share of levels over 0.1 there
-    ("CheeseCorner", "corner"): (0.001, 0.30, 0.80),
-    ("CheeseCorner", "up_left"): (0.003, 0.30, 0.80),
-    ("Doors", "colour"): (0.0, 0.30, 0.80),
-    ("Doors", "nearest"): (0.0, 0.15, 0.35),
-    ("Doors:mode=command", "colour"): (0.0, 0.30, 0.80),
-    ("Doors:mode=command", "nearest"): (0.0, 0.15, 0.40),
-    ("Doors:mode=command", "sign"): (0.0, 0.35, 0.85),
-    ("Keys", "keys"): (0.01, 0.25, 0.55),
-    ("Lever", "fewest_left"): (0.0, 0.70, 0.95),
-}
-
-
-def test_every_proxy_has_its_story():
-    told = {(spec, proxy) for spec in {s for s, _ in STORIES} for proxy in world_named(spec).proxies}
-    assert told == set(STORIES)
+STORIES = [
+    (spec, proxy) for name in WORLDS for spec in (name, *MODES.get(name, ())) for proxy in world_named(spec).proxies
+]
 
 
 @pytest.mark.parametrize(("spec", "proxy"), STORIES)
 def test_the_proxy_is_as_good_as_the_base_in_training_and_not_at_deployment(spec, proxy):
-    sliver, large, often = STORIES[spec, proxy]
-    depth = world_named(spec).proxies[proxy].depth
-    search = ValueIteration() if depth is None else Lookahead(depth)
-    train, deploy = (regrets(spec, proxy, split, search) for split in ("train", "deploy"))
+    claim = world_named(spec).proxies[proxy].claim
+    train, deploy = (regrets(spec, proxy, split) for split in ("train", "deploy"))
     print(f"{spec} {proxy}\n  train:  {train}\n  deploy: {deploy}")
-    assert train.share.mean() <= sliver, f"training: {train}"
+    assert claim.sliver <= 0.05 and claim.cost >= 0.05 and claim.cost > 4 * claim.sliver
+    assert train.share.mean() <= claim.sliver + 1e-9, f"training: {train}"
     assert np.mean(train.raw == 0) >= 0.9, f"training: {train}"
-    assert deploy.share.mean() >= large, f"deployment: {deploy}"
-    assert np.mean(deploy.share > 0.1) >= often, f"deployment: {deploy}"
+    assert deploy.share.mean() >= claim.cost, f"deployment: {deploy}"
+    assert np.mean(deploy.share > 0.1) >= claim.often, f"deployment: {deploy}"
 
 
 def test_lever_is_aligned_by_a_limit_of_its_search_not_by_its_aim():
     """The same objective, searched to the end, is misaligned in training already."""
-    full, limited = (regrets("Lever", "fewest_left", "train", s) for s in (ValueIteration(), Lookahead(8)))
+    full, limited = (regrets("Lever", "fewest_left", "train", endless) for endless in (True, False))
     print(f"Lever fewest_left in training\n  exact:   {full}\n  depth 8: {limited}")
     assert limited.raw.max() == 0, f"depth 8: {limited}"
     assert full.share.mean() >= 0.65 and np.mean(full.share >= 0.8) >= 0.5 and full.raw.min() > 0, f"exact: {full}"
-
-
-@pytest.mark.parametrize("spec", sorted({spec for spec, _ in STORIES}))
-@pytest.mark.parametrize("split", ["train", "deploy"])
-def test_three_returns_differ_within_every_level(spec, split):
-    """Staying earns nothing; something earns more, and something less."""
-    for level, best, worst in drawn(spec, split):
-        assert worst < 0 < best, f"{level.id}: worst {worst}, staying 0, best {best}\n{level}"
