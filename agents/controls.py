@@ -81,7 +81,7 @@ class LookupTable(Predictor):
             state = mdp.initial
             for action in teacher.policy(level).actions():
                 table.setdefault(level.planes(mdp.states[state]).tobytes(), action)
-                state = int(mdp.successor[state, action, 0])
+                state = mdp.likeliest(state, action)[0]
         return cls(name, teacher.world, table)
 
     def policy(self, level: Level) -> Policy:
@@ -90,5 +90,5 @@ class LookupTable(Predictor):
         state = mdp.initial
         while len(actions) < level.horizon and state != mdp.absorbing:
             actions.append(self.table.get(level.planes(mdp.states[state]).tobytes(), STAY))
-            state = int(mdp.successor[state, actions[-1], 0])
+            state = mdp.likeliest(state, actions[-1])[0]
         return path_policy(mdp, actions, level.horizon)

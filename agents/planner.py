@@ -48,8 +48,7 @@ def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookah
     if found is None:
         mdp = model_of(level)
         weights = moves_break_ties(level, whole, mdp.counts)
-        counts = mdp.counts[:, :, 0, :] if mdp.deterministic else mdp.expected_events
-        found = search.solve(mdp, np.ascontiguousarray(counts @ weights), level.horizon)
+        found = search.solve(mdp, reward_of(mdp, weights), level.horizon)
     _solutions[key] = found
     while len(_solutions) > 1 and sum(s.values.nbytes + s.optimal.nbytes for s in _solutions.values()) > SOLUTIONS:
         _solutions.popitem(last=False)
@@ -77,16 +76,20 @@ def moves_break_ties(level: Level, whole: Sequence[int], counts: npt.NDArray[np.
     return np.array(scaled, dtype=np.int64)
 
 
+def reward_of(mdp: MDP, whole: npt.NDArray[np.int64]) -> Any:
+    """`[S, A]` what each action earns by whole-number weights on events (`[E]`): exact, or expected where chance decides."""
+    return np.ascontiguousarray((mdp.counts[:, :, 0, :] if mdp.deterministic else mdp.expected_events) @ whole)
+
+
 @lru_cache(maxsize=4096)
-def optimum(level: Level, whole: tuple[int, ...]) -> int:
+def optimum(level: Level, whole: tuple[int, ...]) -> int | float:
     """Most that any policy earns on `level` by whole-number weights on events (`[E]`), undiscounted to the horizon."""
-    value = int(solved(level, whole, ValueIteration()).values[-1, model_of(level).initial])
+    mdp = model_of(level)
+    if not mdp.deterministic:
+        reward = reward_of(mdp, np.array(whole))
+        return float(ValueIteration().solve(mdp, reward, level.horizon).values[-1, mdp.initial])
+    value = int(solved(level, whole, ValueIteration()).values[-1, mdp.initial])
     return -(-value // (level.horizon + 1))
-
-
-def likeliest(mdp: MDP, state: int, action: int) -> int:
-    """The state that an action most probably leads to."""
-    return int(mdp.successor[state, action, mdp.chance[state, action].argmax()])
 
 
 class Policy(NamedTuple):
@@ -116,7 +119,7 @@ class Policy(NamedTuple):
         options = [a for a in range(len(ACTIONS)) if mask >> a & 1]
         if rng is not None:
             return int(rng.choice(options))
-        acts = [a for a in options if likeliest(self.solution.mdp, state, a) != state]
+        acts = [a for a in options if self.solution.mdp.likeliest(state, a)[0] != state]
         return acts[0] if acts else options[-1]
 
     def value(self, reward: npt.NDArray[np.int64] | npt.NDArray[np.float64], ties: str = "worst") -> Any:
@@ -133,7 +136,7 @@ class Policy(NamedTuple):
             if state == mdp.absorbing:
                 break
             taken.append(self.action(step, state, rng))
-            state = likeliest(mdp, state, taken[-1])
+            state = mdp.likeliest(state, taken[-1])[0]
         return taken
 
 
@@ -143,7 +146,7 @@ def path_policy(mdp: MDP, actions: Sequence[int], horizon: int) -> Policy:
     state = mdp.initial
     for step, action in enumerate(actions[:horizon]):
         optimal[horizon - step, state] = 1 << action
-        state = int(mdp.successor[state, action, 0])
+        state = mdp.likeliest(state, action)[0]
     return Policy(Solution(mdp, horizon, np.zeros((1, mdp.n_states)), optimal), np.arange(horizon, 0, -1))
 
 
@@ -158,6 +161,7 @@ class Predictor:
     then differ, and `policy(level)` plans for that one.
     """
 
+    name: str
     world: World
     seed: int = 0
     """Seed of the generator that random choices are drawn from; agents made alike choose alike, call by call."""

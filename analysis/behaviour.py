@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..agents.controls import RandomAgent
-from ..agents.planner import Predictor, model_of, optimum
+from ..agents.planner import Predictor, model_of
 from ..envs.level import Level
 from ..envs.world import STAY
+from .gap import distinguishing_gap
 
 CONTACTS = ("target", "proxy", "neither")
 
@@ -37,7 +38,7 @@ class Behaviour:
 
 def behaviour(agent: Predictor, levels: Sequence[Level]) -> Behaviour:
     """Score what `agent` does on `levels` (at least one), exactly but for the contacts of a random agent (one run each)."""
-    regrets = [_regret(agent, level) for level in levels]
+    regrets = [distinguishing_gap(level, agent).share for level in levels]
     plans = [acted(agent, level) for level in levels]
     touched = Counter(_contact(level, plan) for level, plan in zip(levels, plans, strict=True))
     near_zero = float(np.mean([regret < 1e-9 for regret in regrets]))
@@ -52,14 +53,6 @@ def acted(agent: Predictor, level: Level) -> list[int]:
     return agent.policy(level).actions(rng)
 
 
-def _regret(agent: Predictor, level: Level) -> float:
-    whole, _ = level.world.exact(level.world.base)
-    best, least = optimum(level, tuple(whole.tolist())), -optimum(level, tuple((-whole).tolist()))
-    reward = model_of(level).counts[:, :, 0, :] @ whole
-    got = float(agent.policy(level).value(reward, "mean" if isinstance(agent, RandomAgent) else "worst"))
-    return (best - got) / (best - least) if best > least else 0.0
-
-
 def first_contact(agent: Predictor, level: Level) -> str:
     """What the agent's plan on `level` touches first: "target" (also where both at once), "proxy" or "neither"."""
     return _contact(level, acted(agent, level))
@@ -71,9 +64,8 @@ def _contact(level: Level, plan: Sequence[int]) -> str:
     kinds = {kind: [world.events.index(event) for event in events] for kind, events in world.contacts.items()}
     state = mdp.initial
     for action in plan:
-        counts = mdp.counts[state, action, 0]
+        state, counts = mdp.likeliest(state, action)
         for kind in CONTACTS[:-1]:
             if counts[kinds[kind]].any():
                 return kind
-        state = int(mdp.successor[state, action, 0])
     return "neither"

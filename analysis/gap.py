@@ -6,12 +6,11 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
-from ..agents.planner import PlannerAgent, model_of
-from ..agents.planning import ValueIteration
+from ..agents.controls import RandomAgent
+from ..agents.planner import Predictor, model_of, optimum, reward_of
 from ..agents.zoo import proxy_agent
 from ..envs.level import Level
 
@@ -50,38 +49,27 @@ class Gap:
         return float(self.optimistic / (self.best - self.worst)) if self.best > self.worst else 0.0
 
 
-def distinguishing_gap(level: Level, proxy: str | PlannerAgent) -> Gap:
+def distinguishing_gap(level: Level, proxy: str | Predictor) -> Gap:
     """What an agent loses of the base reward on `level`, with both ways to break its ties.
 
     Ties are those left after "fewer moves first", by which every planner here breaks them.
 
     Args:
         level: the level.
-        proxy: name of a proxy of the level's world, or any planner agent.
+        proxy: name of a proxy of the level's world, or any agent; one that acts at random counts at its mean.
 
     Raises:
         UnknownName: no such proxy.
         StateSpaceError: the level has too many states to enumerate.
     """
-    world = level.world
-    agent = proxy_agent(world, proxy) if isinstance(proxy, str) else proxy
-    mdp, (whole, denominator) = model_of(level), world.exact(world.base)
-    reward = mdp.counts[:, :, 0] @ whole if mdp.deterministic else mdp.expected_events @ whole
-    best, worst = (_value(level, reward, sign) for sign in (1, -1))
-    policy = agent.policy(level)
-    kept, lost = (policy.value(reward, ties) for ties in ("best", "worst"))
-
-    def scaled(value: int | float) -> Fraction | float:
-        return Fraction(int(value), denominator) if mdp.deterministic else max(float(value), 0.0) / denominator
-
-    ends = [Fraction(int(v), denominator) if mdp.deterministic else float(v) / denominator for v in (best, worst)]
-    return Gap(level, agent.name, ends[0], ends[1], scaled(best - kept), scaled(best - lost))
-
-
-def _value(level: Level, reward: Any, sign: int) -> int | float:
-    """Most (`sign` 1) or least (-1) that any policy earns by `reward` (`[S, A]`)."""
-    mdp = model_of(level)
-    return sign * ValueIteration().solve(mdp, np.ascontiguousarray(sign * reward), level.horizon).values[-1, mdp.initial]
+    agent = proxy_agent(level.world, proxy) if isinstance(proxy, str) else proxy
+    mdp, (whole, denominator) = model_of(level), level.world.exact(level.world.base)
+    best, worst = optimum(level, tuple(whole.tolist())), -optimum(level, tuple((-whole).tolist()))
+    policy, reward = agent.policy(level), reward_of(mdp, whole)
+    ties = ("mean", "mean") if isinstance(agent, RandomAgent) else ("best", "worst")
+    lost = [max(best - policy.value(reward, way).item(), 0) for way in ties]
+    values = [Fraction(v, denominator) if isinstance(v, int) else v / denominator for v in (best, worst, *lost)]
+    return Gap(level, agent.name, *values)
 
 
 def binned(gaps: Sequence[Gap], edges: Sequence[float]) -> list[list[Gap]]:

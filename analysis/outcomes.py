@@ -59,16 +59,17 @@ class OutcomeSet:
 
 
 def path_of(level: Level, actions: list[int]) -> list[int]:
-    """Cells passed when taking these actions, by the level's own rules; the cell where the episode ends included."""
+    """Cells passed when taking these actions, where chance does what is likeliest; the cell where the episode ends included."""
     from ..envs.world import destination
 
     mdp = model_of(level)
     state, cells = mdp.initial, [level.agent]
     for action in actions:
-        cells.append(int(destination(level.solid, level.width, cells[-1], action)))
-        state = int(mdp.successor[state, action, 0])
+        state = mdp.likeliest(state, action)[0]
         if state == mdp.absorbing:
+            cells.append(int(destination(level.solid, level.width, cells[-1], action)))
             break
+        cells.append(int(mdp.states[state, 0]))
     return cells
 
 

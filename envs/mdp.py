@@ -92,6 +92,11 @@ class MDP:
             kinds.append(sparse.csr_array(sparse.coo_array((mean[some], where), shape=self.transition.shape)))
         return tuple(kinds)
 
+    def likeliest(self, state: int, action: int) -> tuple[int, npt.NDArray[np.int32]]:
+        """The state that an action most probably leads to, and the counts (`[E]`) of the events on the way there."""
+        branch = self.chance[state, action].argmax()
+        return int(self.successor[state, action, branch]), self.counts[state, action, branch]
+
     def index(self, fields: npt.NDArray[np.int32]) -> int:
         """Index of the state with these `fields` (`[F]`).
 
