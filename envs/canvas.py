@@ -32,6 +32,8 @@ HEAT = np.array(
     ]
 )  # fmt: skip
 """`[9, 3]` pale yellow to blue in even steps of lightness, for values from least to greatest."""
+FINER = 4
+"""How many times larger than shown text is drawn."""
 
 
 def paint_mask(picture: Picture, mask: Mask, colour: Colour, alpha: float = 1.0, at: tuple[int, int] = (0, 0)) -> None:
@@ -117,14 +119,18 @@ def _font(size: int) -> Any:
 
 @lru_cache(maxsize=1024)
 def text(words: str, size: int) -> Mask:
-    """`[rows, columns]` coverage of one line of text, cut to its ink at the sides; no columns without fonts."""
-    font = _font(size)
+    """`[rows, columns]` coverage of one line of text, cut to its ink at the sides; no columns without fonts.
+
+    Drawn large and averaged down, like the figures, so that letters stand where the font has them and not on whole pixels.
+    """
+    font = _font(FINER * size)
     if font is None or not words.strip():
         return np.zeros((size, 0), dtype=np.float32)
     surface = font.render(words, True, (255, 255, 255), (0, 0, 0))
-    raw = np.frombuffer(pygame_quietly().image.tobytes(surface, "RGB"), dtype=np.uint8)
-    mask: Mask = raw.reshape(surface.get_height(), surface.get_width(), 3)[..., 0].astype(np.float32)
-    mask *= np.float32(1 / 255)
+    width, height = surface.get_size()
+    raw = np.frombuffer(pygame_quietly().image.tobytes(surface, "RGB"), dtype=np.uint8).reshape(height, width, 3)[..., 0]
+    padded = np.pad(raw, ((0, -height % FINER), (0, -width % FINER))).astype(np.float32)
+    mask: Mask = padded.reshape(-(-height // FINER), FINER, -1, FINER).mean(axis=(1, 3)) * np.float32(1 / 255)
     inked = np.flatnonzero(mask.any(axis=0))
     mask = mask[:, inked[0] : inked[-1] + 1] if inked.size else mask[:, :0]
     mask.setflags(write=False)

@@ -5,12 +5,14 @@ The same `Batch` steps a single environment (one row) and a vector environment (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .compiling import specialised
+from .ghosts import Ghosts
 from .level import Level
 from .world import World
 
@@ -76,6 +78,7 @@ class Batch:
         events: `[B, E]` event counts of the last step, 0 where a level was just loaded.
         scores: `[1 + K, B]` what the last step paid, 0 where a level was just loaded: the base reward, then each proxy.
         reward, proxies: `[B]` and `[K, B]` the two parts of `scores`.
+        ghosts: ghost twins of things, where they are asked for; see `haunt`.
         terminated, truncated: `[B]` whether the last step ended the episode, and how.
     """
 
@@ -97,6 +100,7 @@ class Batch:
         self.planes = np.zeros((count, height, width, len(world.channels)), dtype=np.uint8)
         self.events = np.zeros((count, kinds), dtype=np.int32)
         self.scores = np.zeros((len(paid), count))
+        self.ghosts: Ghosts | None = None
         self.terminated = np.zeros(count, dtype=np.bool_)
         self.truncated = np.zeros(count, dtype=np.bool_)
         self._scratch = (
@@ -122,8 +126,12 @@ class Batch:
         self.__dict__.update(state)
         self._link()
 
-    def load(self, row: int, level: Level, noise: int = 0) -> None:
-        """Put `level` into `row`, at its start; `noise` seeds the row's own chance."""
+    def haunt(self, symbols: tuple[str, ...]) -> None:
+        """Let things of these kinds have ghosts in every row; none waits yet."""
+        self.ghosts = Ghosts(symbols, len(self.levels), self.solid.shape[1]) if symbols else None
+
+    def load(self, row: int, level: Level, noise: int = 0, ghosts: Sequence[Sequence[int]] = ()) -> None:
+        """Put `level` into `row`, at its start; `noise` seeds the row's own chance, `ghosts` wait at cells by kind."""
         if self.params is None:
             self.params = np.zeros((len(self.levels), level.params.size), dtype=np.int32)
         self.levels[row] = level
@@ -131,6 +139,8 @@ class Batch:
         self.params[row] = level.params
         self.horizon[row] = level.horizon
         self.noise[row] = noise
+        if self.ghosts is not None:
+            self.ghosts.place(row, ghosts)
         self.place(row, level.start, 0)
 
     def place(self, row: int, fields: npt.NDArray[np.int32], clock: int) -> None:
@@ -147,7 +157,10 @@ class Batch:
 
     def step(self, actions: npt.NDArray[np.int64]) -> None:
         """Take `actions` (`[B]`, `SKIP` leaves a row alone); results are in the attributes."""
+        before = None if self.ghosts is None else self.fields[:, 0].copy()
         self._step(
             self.solid, self.width, self.params, self.fields, actions, self.clock, self.horizon, self.noise,
             self.weights, self._flat, self.events, self.scores, self.terminated, self.truncated, *self._scratch,
         )  # fmt: skip
+        if self.ghosts is not None:
+            self.ghosts.meet(self.fields[:, 0], self.fields[:, 0] != before)

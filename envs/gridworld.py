@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -40,9 +42,13 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
         layouts: str | None = None,
         size: int | None = None,
         obs: str = "planes",
-        level: Level | str | None = None,
+        level: Level | str | int | None = None,
         render_mode: str | None = None,
         tile: int = 8,
+        levels: str | Path | Sequence[Level | str] | None = None,
+        view: int | None = None,
+        salience: Mapping[str, int] | None = None,
+        ghosts: str | Sequence[str] = (),
         **knobs: Any,
     ) -> None:
         """Set up an environment; levels are drawn at `reset`.
@@ -54,23 +60,30 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
             layouts: side of the layout split, "train", "deploy" or "any"; left out, it follows from shift and mix.
             size: interior cells a side; None takes the world's own.
             obs: "planes" `[H, W, C]` 0 or 1, "rgb" `[H * tile, W * tile, 3]`, or "state" `[F]` the fields.
-            level: a `Level` or the text of a drawing that every reset starts; without `size` the observations take
-                its shape.
+            level: the level that every reset starts: a `Level`, the text of a drawing, the id of a level met before, or a
+                whole number, the level of that seed. Without `size` the observations take its shape.
             render_mode: "human", "rgb_array", "ansi" or None.
             tile: side of a cell in "rgb" observations, 4 or 8 pixels.
+            levels: levels that resets draw from in place of the law: a folder or file of drawings, or a sequence.
+            view: side, in cells, of a window with the agent in the middle that is seen in place of the whole level; odd.
+                What lies beyond the level looks like wall.
+            salience: in how many channels a kind is shown, by the channel's name: `{"cheese": 6}`.
+            ghosts: kinds of things that have ghost twins, by symbol or in words: invisible, inert, drawn from the same law
+                on the same walls. `info["ghosts"]` counts those entered, each once an episode.
             **knobs: the world's own knobs, such as `mode="command"` or `horizon=20`.
 
         Raises:
-            UnknownName: a world, knob, layout side, observation kind or render mode that does not exist.
+            UnknownName: a world, knob, layout side, observation kind, channel, kind of thing or render mode that does not exist.
             KnobError: an option out of range.
             LevelError: a level of another world or shape.
         """
-        self.task = Task.of(world, shift, mix, layouts, size, obs, level, tile, knobs)
+        self.task = Task.of(world, shift, mix, layouts, size, obs, level, levels, tile, view, salience, ghosts, knobs)
         self.world = self.task.world
         self.render_mode = checked_render_mode(render_mode)
         self.observation_space = self.task.observer.space
         self.action_space = spaces.Discrete(len(ACTIONS))
         self._batch = Batch(self.world, 1, self.task.observer.shape)
+        self._batch.haunt(self.task.ghosts)
         self._names = tuple(self.world.proxies)
         self._action = np.zeros(1, dtype=np.int64)
         self._level: Level | None = None
@@ -86,7 +99,7 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
 
         Args:
             seed: starts the environment's generator anew; None draws on.
-            options: `{"level": ...}` starts this `Level` or drawing instead of a drawn one.
+            options: `{"level": ...}` starts this level instead of a drawn one: a `Level`, a drawing, an id or a seed.
 
         Raises:
             UnknownName: an option other than "level".
@@ -94,8 +107,8 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
         """
         asked = self.task.option(options)
         super().reset(seed=int(seed) if isinstance(seed, np.integer) else seed)
-        self._level, noise = self.task.draw(self.np_random, asked)
-        self._batch.load(0, self._level, noise)
+        self._level, noise, ghosts = self.task.draw(self.np_random, asked)
+        self._batch.load(0, self._level, noise, ghosts)
         self._ended = False
         return self._results()
 
@@ -132,6 +145,9 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
             "level_id": level.id,
             "phase": level.phase,
         }
+        if batch.ghosts is not None:
+            names = (self.world.symbols[symbol] for symbol in batch.ghosts.symbols)
+            info["ghosts"] = dict(zip(names, batch.ghosts.met[:, 0].tolist(), strict=True))
         if self.render_mode == "human":
             self.render()
         return self.task.observer.see(batch, 0), info
@@ -163,7 +179,8 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
         batch = self._batch
         random = deepcopy(self.np_random.bit_generator.state)
         values = tuple(batch.fields[0].tolist())
-        return Snapshot(self.level, values, int(batch.clock[0]), int(batch.noise[0]), self._ended, random)
+        ghosts = () if batch.ghosts is None else batch.ghosts.cells(0)
+        return Snapshot(self.level, values, int(batch.clock[0]), int(batch.noise[0]), self._ended, random, ghosts)
 
     def set_state(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot, of this environment or of another one of the same world and shape.
@@ -179,10 +196,10 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
         if not isinstance(snapshot, Snapshot):
             raise TypeError(f"{snapshot!r} is not a Snapshot; give back what get_state() returned.")
         level = self.task.fitted(snapshot.level)
-        checked(snapshot, level)
+        checked(snapshot, level, len(self.task.ghosts))
         random = restored(snapshot.random, self.np_random)
         self._level = level
-        self._batch.load(0, level, snapshot.noise)
+        self._batch.load(0, level, snapshot.noise, snapshot.ghosts)
         self._batch.place(0, np.array(snapshot.fields, dtype=np.int32), snapshot.clock)
         self._ended = snapshot.ended
         self.np_random.bit_generator.state = random

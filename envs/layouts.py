@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -60,6 +62,15 @@ def distances(solid: npt.NDArray[np.uint8], width: int, start: int) -> npt.NDArr
                 queue[tail] = target
                 tail += 1
     return steps
+
+
+def distances_past(
+    solid: npt.NDArray[np.uint8], width: int, others: Collection[int], start: int
+) -> npt.NDArray[np.int32]:
+    """`[height * width]` least number of moves from `start` to every cell that enter none of the `others`; as `distances`."""
+    blocked = solid.copy()
+    blocked[list(others)] = 1
+    return distances(blocked, width, start)
 
 
 @njit(cache=True)

@@ -182,6 +182,8 @@ def value_map(
     px: int = 32,
     fields: npt.NDArray[np.int32] | None = None,
     title: str | None = None,
+    path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None = None,
+    span: tuple[float, float] | None = None,
 ) -> Picture:
     """A heat map of one number a cell under the figures, with the numbers where there is room (28 pixels a cell).
 
@@ -191,6 +193,8 @@ def value_map(
         px: side of a cell in pixels, 4 to 96.
         fields: `[F]` the state whose figures lie on top; None is the start.
         title: one line above the picture.
+        path: as in `frame`, without a legend.
+        span: the values at the two ends of the scale; None takes the least and the greatest.
 
     Returns:
         `[h, w, 3]` with a scale from the least to the greatest value below.
@@ -201,7 +205,7 @@ def value_map(
         raise KnobError(f"{values.size} values for {level.walls.size} cells; give one a cell, nan where there is none.")
     planes = level.planes(fields).reshape(values.size, -1)
     known = np.isfinite(values) & ~level.walls.ravel()
-    least, most = (values[known].min(), values[known].max()) if known.any() else (0.0, 0.0)
+    least, most = span or ((values[known].min(), values[known].max()) if known.any() else (0.0, 0.0))
     colours = canvas.heat((values - least) / (most - least if most > least else 1.0))
     colours[~known] = palette.FLOOR
     picture = np.repeat(np.repeat(colours.reshape(level.height, level.width, 3), px, axis=0), px, axis=1)
@@ -211,8 +215,11 @@ def value_map(
     for cell in np.flatnonzero(planes.any(axis=1)):
         shown = [channel for channel, on in zip(level.world.channels, planes[cell], strict=True) if on]
         canvas.paint_sprite(picture, figure(shown, px), _corner(level, int(cell), px))
+    paths = _paths(path, values.size)
+    _draw_paths(picture, level, planes, paths, px)
+    crossed = {cell for way in paths for cell in way.cells}
     for cell in np.flatnonzero(known) if px >= 28 else ():
-        back, over = tuple(colours[cell].tolist()), bool(planes[cell].any())
+        back, over = tuple(colours[cell].tolist()), bool(planes[cell].any()) or int(cell) in crossed
         _caption(picture, canvas.short(values[cell]), _corner(level, int(cell), px), px, back, over)
     _letters(picture, level, px)
     return _stack([canvas.title_row(title, picture.shape[1]), picture, canvas.scale_row(least, most, picture.shape[1])])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import UnknownName
+from .errors import KnobError, UnknownName
 from .level import Level
 from .world import LAYOUT_SIDES, World, check_share
 
@@ -68,10 +68,28 @@ class LevelDistribution:
         """What `info["phase"]` says of its levels: "train", or "deploy" when every level is shifted."""
         return "deploy" if self.shift and self.mix == 1 else "train"
 
+    def draw(self, rng: np.random.Generator) -> tuple[Level, float]:
+        """Draw one level, and tell the position of the native knob that drew it."""
+        shift = self.drawn_shift(rng)
+        return self.world.sample(rng, shift, self.layouts, self.phase), shift
+
+    def drawn_shift(self, rng: np.random.Generator) -> float:
+        """The position of the native knob for one level: `shift` with probability `mix`, else 0."""
+        return self.shift if rng.random() < self.mix else 0.0
+
     def sample(self, rng: np.random.Generator) -> Level:
         """Draw one level."""
-        shifted = rng.random() < self.mix
-        return self.world.sample(rng, self.shift if shifted else 0.0, self.layouts, self.phase)
+        return self.draw(rng)[0]
+
+    def level(self, seed: int) -> Level:
+        """The level of this seed: the one that an environment with this law starts at `reset(seed=seed)`.
+
+        Raises:
+            KnobError: a seed that is no whole number of at least 0.
+        """
+        if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+            raise KnobError(f"seed {seed!r} of a level is not a whole number of at least 0.")
+        return self.sample(np.random.default_rng(int(seed)))
 
     def levels(self, seed: int | list[int], count: int) -> list[Level]:
         """`count` different levels that depend on `seed` alone; a seed is a whole number or a list of them.

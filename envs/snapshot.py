@@ -26,6 +26,7 @@ class Snapshot:
         noise: state of the level's own chance.
         ended: whether the episode is over.
         random: state of the generator that draws the next levels.
+        ghosts: cells where ghost twins still wait, by kind.
     """
 
     level: Level
@@ -34,10 +35,11 @@ class Snapshot:
     noise: int
     ended: bool
     random: Mapping[str, Any]
+    ghosts: tuple[tuple[int, ...], ...] = ()
 
 
-def checked(snapshot: Snapshot, level: Level) -> None:
-    """Refuse what is no state of `level`: compiled rules trust their numbers.
+def checked(snapshot: Snapshot, level: Level, haunted: int = 0) -> None:
+    """Refuse what is no state of `level` with ghosts of `haunted` kinds: compiled rules trust their numbers.
 
     Raises:
         LevelError: values that no state of the level has; names the value and what is allowed.
@@ -53,6 +55,12 @@ def checked(snapshot: Snapshot, level: Level) -> None:
             f"Snapshot of {level.id}: {known[0].name} {values[0]} is {where(level, values[0])}, where nobody can "
             f"stand; {NEXT_STEP}."
         )
+    if not isinstance(snapshot.ghosts, tuple) or len(snapshot.ghosts) != haunted:
+        raise LevelError(
+            f"Snapshot of {level.id}: ghosts {snapshot.ghosts!r} are not the cells of {haunted} kinds of ghosts; {NEXT_STEP}."
+        )
+    for cell in (cell for kind in snapshot.ghosts for cell in kind):
+        _within(level, "a ghost's cell", cell, level.walls.size - 1)
     _within(level, "clock", snapshot.clock, level.horizon)
     _within(level, "noise", snapshot.noise, 2**64 - 1)
     if not isinstance(snapshot.ended, (bool, np.bool_)) or (snapshot.clock == level.horizon and not snapshot.ended):

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .errors import LevelError, UnknownName
+from .errors import KnobError, LevelError, UnknownName
+from .files import read_levels
+from .ghosts import symbols_of, twin_of
 from .level import Level
 from .observations import Observer
 from .shift import LevelDistribution
 from .world import World
 from .worlds import WORLDS, world_named
 
-OPTIONS = ("shift", "mix", "layouts", "size", "obs", "level", "render_mode", "tile")
+OPTIONS = (
+    "shift", "mix", "layouts", "size", "obs", "level", "levels", "render_mode", "tile", "view", "salience", "ghosts",
+)  # fmt: skip
 """What an environment can be made with, besides the knobs of its world."""
+MEMORY = 10_000
+"""Levels that the process remembers by their ids, the last ones played."""
+
+Cells = tuple[tuple[int, ...], ...]
+_met: OrderedDict[str, Level] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -27,13 +38,15 @@ class Task:
         world: the world.
         law: what levels are drawn from at resets.
         observer: what is seen.
-        level: the one level of all resets, or None.
+        levels: the levels that resets draw from instead of the law; none takes the law.
+        ghosts: symbols of the kinds of things that have ghost twins.
     """
 
     world: World
     law: LevelDistribution
     observer: Observer
-    level: Level | None = None
+    levels: tuple[Level, ...] = ()
+    ghosts: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -44,34 +57,48 @@ class Task:
         layouts: str | None = None,
         size: int | None = None,
         obs: str = "planes",
-        level: Level | str | None = None,
+        level: Level | str | int | None = None,
+        levels: str | Path | Sequence[Level | str] | None = None,
         tile: int = 8,
+        view: int | None = None,
+        salience: Mapping[str, int] | None = None,
+        ghosts: str | Sequence[str] = (),
         knobs: Mapping[str, Any] | None = None,
     ) -> Task:
         """The task that the options of `GridWorld` mean; see there."""
         knobs = dict(knobs or {}) | ({} if size is None else {"size": size})
         world = _world_with(world, knobs)
         law = LevelDistribution.of(world, shift, mix, layouts)
-        task = cls(world, law, Observer.of(world, obs, tile=tile))
-        if level is None:
+        looks = {"tile": tile, "view": view, "salience": salience}
+        task = cls(world, law, Observer.of(world, obs, **looks), (), symbols_of(world, ghosts))
+        if level is None and levels is None:
             return task
-        level = task.read(level)
+        if level is not None and levels is not None:
+            raise KnobError("level= and levels= are both given; give one level of all resets, or several to draw from.")
+        pool = [level] if level is not None else levels
+        found = tuple(read_levels(world, pool) if isinstance(pool, (str, Path)) else map(task.read, pool or ()))
+        if not found:
+            raise KnobError(f"levels={levels!r} holds no level; give Levels, drawings, or a folder of drawings.")
         if size is None:
-            task = replace(task, observer=Observer.of(world, obs, level, tile))
-        return replace(task, level=task.fitted(level))
+            task = replace(task, observer=Observer.of(world, obs, found, **looks))
+        return replace(task, levels=tuple(map(task.fitted, found)))
 
-    def read(self, level: Level | str) -> Level:
-        """A level of this task's world, from a `Level` or a drawing.
+    def read(self, level: Level | str | int) -> Level:
+        """A level of this task's world.
+
+        Args:
+            level: a `Level`, a drawing, the id of a level that this process has met or that is among the task's own, or a
+                seed: a whole number, which means the level of that seed (`LevelDistribution.level`).
 
         Raises:
-            LevelError: a level of another world, or not a level at all.
+            LevelError: a level of another world, an unknown id, or not a level at all.
         """
+        if isinstance(level, (int, np.integer)) and not isinstance(level, bool):
+            return self.law.level(int(level))
         if isinstance(level, str):
-            if "\n" not in level.strip():
-                raise LevelError(f"level {level!r} is not a drawing; give the lines of a drawing, or a Level.")
-            return self.world.parse(level)
+            level = self._named(level.strip()) if "\n" not in level.strip() else self.world.parse(level)
         if not isinstance(level, Level):
-            raise LevelError(f"level {level!r} is neither a Level nor the text of a drawing.")
+            raise LevelError(f"level {level!r} is neither a Level, nor a drawing, an id or a seed.")
         if level.world == self.world:
             return level
         if level.world.name != self.world.name:
@@ -81,7 +108,17 @@ class Task:
             )
         return self.world.parse(level.draw(), level.phase)
 
-    def fitted(self, level: Level | str) -> Level:
+    def _named(self, name: str) -> Level:
+        """The level with this id."""
+        found = next((level for level in self.levels if level.id == name), None) or _met.get(name)
+        if found is None:
+            raise LevelError(
+                f"level {name!r} is not a drawing, nor the id of a level met before; give the lines of a drawing, a Level, a "
+                "seed, or make the environment with levels=, a folder of drawings that has it."
+            )
+        return found
+
+    def fitted(self, level: Level | str | int) -> Level:
         """Read a level and make sure that its observations lie in the observation space.
 
         Raises:
@@ -96,10 +133,23 @@ class Task:
             )
         return level
 
-    def draw(self, rng: np.random.Generator, level: Level | None = None) -> tuple[Level, int]:
-        """The next level, `level` if given, and the seed of its chance."""
-        level = level or self.level or self.law.sample(rng)
-        return level, int(rng.integers(2**63))
+    def draw(self, rng: np.random.Generator, level: Level | None = None) -> tuple[Level, int, Cells]:
+        """The next level, `level` if given, the seed of its chance, and by kind the cells where its ghosts wait."""
+        shift = None
+        if level is None and self.levels:
+            level = self.levels[int(rng.integers(len(self.levels))) if len(self.levels) > 1 else 0]
+        elif level is None:
+            level, shift = self.law.draw(rng)
+        _met[level.id] = level
+        _met.move_to_end(level.id)
+        if len(_met) > MEMORY:
+            _met.popitem(last=False)
+        noise = int(rng.integers(2**63))
+        if not self.ghosts:
+            return level, noise, ()
+        own = np.random.default_rng([noise, 1])  # so that levels are the same with ghosts and without
+        twin = twin_of(level, self.law.drawn_shift(own) if shift is None else shift, own)
+        return level, noise, tuple(twin.cells(symbol) for symbol in self.ghosts)
 
     def option(self, options: Mapping[str, Any] | None, known: tuple[str, ...] = ("level",)) -> Level | None:
         """The level that the options of a reset ask for.

@@ -6,7 +6,8 @@ Row i does what a `GridWorld` with the i-th seed does, step by step, and results
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -39,9 +40,13 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         layouts: str | None = None,
         size: int | None = None,
         obs: str = "planes",
-        level: Level | str | None = None,
+        level: Level | str | int | None = None,
         render_mode: str | None = None,
         tile: int = 8,
+        levels: str | Path | Sequence[Level | str] | None = None,
+        view: int | None = None,
+        salience: Mapping[str, int] | None = None,
+        ghosts: str | Sequence[str] = (),
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         copy: bool = True,
         **knobs: Any,
@@ -59,6 +64,10 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             level: as for `GridWorld`; every row starts it.
             render_mode: as for `GridWorld`.
             tile: as for `GridWorld`.
+            levels: as for `GridWorld`; every row draws for itself.
+            view: as for `GridWorld`.
+            salience: as for `GridWorld`.
+            ghosts: as for `GridWorld`.
             autoreset_mode: whether an ended row starts anew in the next step, in the same step, or when told to by
                 `reset(options={"reset_mask": ...})`; an `AutoresetMode`, its name or its value.
             copy: whether observations are safe to keep; False may return the array that the next step writes to.
@@ -72,7 +81,7 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         super().__init__()
         if not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
             raise KnobError(f"num_envs {num_envs!r} is not a whole number of at least 1.")
-        self.task = Task.of(world, shift, mix, layouts, size, obs, level, tile, knobs)
+        self.task = Task.of(world, shift, mix, layouts, size, obs, level, levels, tile, view, salience, ghosts, knobs)
         self.world = self.task.world
         self.num_envs = int(num_envs)
         self.render_mode = checked_render_mode(render_mode)
@@ -84,6 +93,7 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         self.single_action_space = Discrete(len(ACTIONS))
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._batch = Batch(self.world, self.num_envs, self.task.observer.shape)
+        self._batch.haunt(self.task.ghosts)
         self._generators: list[tuple[np.random.Generator, int] | None] = [None] * self.num_envs
         self._running = np.zeros(self.num_envs, dtype=np.bool_)
         self._begun = np.zeros(self.num_envs, dtype=np.bool_)
@@ -119,8 +129,8 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
 
         Args:
             seed: row i takes `seed + i`, or the i-th of a sequence; None draws on.
-            options: `{"level": ...}` starts this `Level` or drawing in each row; `{"reset_mask": ...}`, a boolean
-                array `[num_envs]`, says which rows start.
+            options: `{"level": ...}` starts this level in each row: a `Level`, a drawing, an id or a seed.
+                `{"reset_mask": ...}`, a boolean array `[num_envs]`, says which rows start.
 
         Raises:
             UnknownName: another option.
@@ -163,8 +173,8 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
     def _start(self, mask: Bits, level: Level | None = None) -> None:
         """Start the next level in these rows (`[num_envs]`)."""
         for row in np.flatnonzero(mask).tolist():
-            drawn, noise = self.task.draw(self._generator(row)[0], level)
-            self._batch.load(row, drawn, noise)
+            drawn, noise, ghosts = self.task.draw(self._generator(row)[0], level)
+            self._batch.load(row, drawn, noise, ghosts)
             self._level_ids[row], self._phases[row] = drawn.id, drawn.phase
         self._running |= mask
         self._begun |= mask
@@ -229,7 +239,7 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
 
     def _see(self) -> npt.NDArray[Any]:
         """`[num_envs, ...]` what is seen in every row."""
-        if not self.copy and self.task.observer.kind == "planes":
+        if not self.copy and self.task.observer.bare:
             return self._batch.planes
         return self.task.observer.see(self._batch)
 
@@ -249,7 +259,9 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             counts[:, ~mask] = 0
             scores[:, ~mask] = 0.0
             ids[~mask] = phases[~mask] = None
-        masks = iter(np.repeat(mask[None], len(events) + len(proxies) + 5, axis=0))
+        ghosts = self._batch.ghosts
+        kinds = () if ghosts is None else tuple(self.world.symbols[symbol] for symbol in ghosts.symbols)
+        masks = iter(np.repeat(mask[None], len(events) + len(proxies) + len(kinds) + 6, axis=0))
         infos: dict[str, Any] = {
             "events": _with_masks(dict(zip(events, counts, strict=True)), masks),
             "base": scores[0],
@@ -257,6 +269,8 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             "level_id": ids,
             "phase": phases,
         }
+        if ghosts is not None:
+            infos["ghosts"] = _with_masks(dict(zip(kinds, ghosts.met * mask, strict=True)), masks)
         return _with_masks(infos, masks)
 
     @property

@@ -167,7 +167,7 @@ def test_right_actions_of_all_kinds(action):
         ({"level": "#####\n#A.k#\n#####", "size": 5}, LevelError, "is 3 x 5 cells, this environment shows 7 x 7"),
         ({"level": "#####\n#A.x#\n#####"}, LevelError, "row 2, column 4: 'x' is not a symbol here"),
         ({"level": "Keys-0123456789"}, LevelError, "level 'Keys-0123456789' is not a drawing"),
-        ({"level": 7}, LevelError, "level 7 is neither a Level nor the text of a drawing"),
+        ({"level": 7.5}, LevelError, "level 7.5 is neither a Level, nor a drawing, an id or a seed"),
         (
             {"level": world_named("CheeseCorner").parse("#####\n#A.c#\n#####")},
             LevelError,
@@ -191,7 +191,7 @@ def test_wrong_options(options, error, words):
         ),
         ({"level": KEYS.replace("A", "AA")}, LevelError, "must be equally long"),
         ({"level": GridWorld("Doors").task.law.levels(0, 1)[0]}, LevelError, "belongs to the world Doors"),
-        ({"level": b"#"}, LevelError, "neither a Level nor"),
+        ({"level": b"#"}, LevelError, "neither a Level, nor a drawing"),
         ([KEYS], TypeError, r"options \[.*\] are not a dict; give {'level': \.\.\.}, or None"),
     ],
 )
