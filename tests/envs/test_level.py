@@ -8,16 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from innershift.envs.errors import KnobError, LevelError, StateSpaceError
+from innershift.envs.errors import KnobError, LevelError
 from innershift.envs.level import Level
 from innershift.envs.worlds import Doors, Keys, world_named
 
 SPECS = ("CheeseCorner:size=5", "Doors:size=5", "Doors:size=5,mode=command", "Keys:size=5,few=1,many=3", "Lever:size=5")
 SEEDS = st.integers(0, 2**32 - 1)
-CHARACTERS = "#.AckktS1234*Gabcdl:? \n²٣é0"
-HEADERS = ("horizon: 7", "horizon: 0", "horizon: ²", "held: 3", "held: 11", "held: ²", "pulled: 2", "pulled: -1", "command: circle",
-           "sign: defaced", "tone: square", "1: red square", "4: blue circle", "2: pink square", "under: k", "under: G",
-           "under: c", "colour: red")  # fmt: skip
 QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 
 
@@ -35,48 +31,6 @@ def test_a_drawing_gives_its_level_back(spec, seed, shift):
     assert again.id == level.id and again.draw() == level.draw() == str(level)
     assert (again.things, dict(again.header), again.horizon) == (level.things, dict(level.header), level.horizon)
     assert np.array_equal(again.params, level.params) and np.array_equal(again.planes(), level.planes())
-
-
-@st.composite
-def broken_drawings(draw):
-    """A sampled level's drawing after a few random edits."""
-    level = sampled(draw(st.sampled_from(SPECS)), draw(st.integers(0, 50)), draw(st.sampled_from([0.0, 0.5, 1.0])))
-    text = level.draw()
-    for _ in range(draw(st.integers(1, 3))):
-        at = draw(st.integers(0, len(text)))
-        edit = draw(st.sampled_from(["replace", "delete", "insert", "swap", "header", "row", "drop"]))
-        lines = text.split("\n")
-        row = draw(st.integers(0, len(lines) - 1))
-        if edit in ("replace", "insert"):
-            text = text[:at] + draw(st.sampled_from(CHARACTERS)) + text[at + (edit == "replace") :]
-        elif edit == "delete":
-            text = text[:at] + text[at + 1 :]
-        elif edit == "swap":
-            text = text.translate({ord(a): b for a, b in [draw(st.sampled_from(["#.", ".#", "A.", ".A", "k.", "1."]))]})
-        elif edit == "header":
-            text = draw(st.sampled_from(HEADERS)) + "\n" + text
-        else:
-            text = "\n".join(lines[:row] + ([lines[row]] * 2 if edit == "row" else []) + lines[row + 1 :])
-    return level.world, text
-
-
-@settings(max_examples=400, deadline=None, derandomize=True)
-@given(broken_drawings())
-def test_any_text_is_a_level_or_a_level_error(case):
-    world, text = case
-    try:
-        level = world.parse(text)
-    except LevelError as error:
-        assert str(error).startswith(f"{world.name}: ")
-        return
-    assert world.parse(level.draw()) == level
-    assert level.planes().max() == 1
-    try:
-        mdp = level.to_mdp(max_states=3000)
-    except StateSpaceError:
-        return
-    for state in mdp.states[:-1]:
-        level.planes(state)
 
 
 GOOD = "#####\n#A.1#\n#####"
