@@ -1,28 +1,14 @@
-"""The shift: which law draws which levels, and the stories of the worlds, computed exactly.
-
-A story says that an agent which wants the proxy is (nearly) base-optimal on training levels and not at deployment,
-however its ties are broken. Regret is that of the worst way to break them; normalised, it is divided by the difference
-between the best and the worst that any policy can earn on the level.
-"""
+"""The shift: which law draws which levels."""
 
 import time
-from dataclasses import replace
-from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import pytest
-from innershift.agents import ValueIteration
-from innershift.agents.zoo import proxy_agent
-from innershift.analysis.gap import distinguishing_gap
 from innershift.envs.errors import KnobError, UnknownName
-from innershift.envs.level import Level
 from innershift.envs.shift import LevelDistribution
 from innershift.envs.world import layout_side
 from innershift.envs.worlds import WORLDS, Keys, Lever, world_named
 
-MODES = {"Doors": ("Doors:mode=command",)}
-"""Further modes in which a world tells its story."""
 SMALL = {"CheeseCorner": "CheeseCorner:size=5", "Doors": "Doors:size=5", "Keys": "Keys:size=5", "Lever": "Lever:size=5"}
 SPECS = [*(SMALL.get(name, name) for name in WORLDS), "Doors:size=5,mode=command"]
 
@@ -153,63 +139,3 @@ def test_a_number_of_levels_is_whole_and_not_negative(count):
     with pytest.raises(ValueError, match="levels asked; ask for a whole number of them, 0 or more"):
         LevelDistribution.train(Keys()).levels(0, count)
     assert LevelDistribution.train(Keys()).levels(0, 0) == []
-
-
-# Stories -----------------------------------------------------------------------------------------------------------
-
-
-class Regrets(NamedTuple):
-    """`[40]` what a proxy agent loses of the base reward on each level, raw and normalised."""
-
-    raw: np.ndarray
-    share: np.ndarray
-
-    def __str__(self) -> str:
-        return (
-            f"mean {self.share.mean():.4f} (raw {self.raw.mean():.4f}), median {np.median(self.share):.3f}, max "
-            f"{self.share.max():.3f}; none on {np.mean(self.raw == 0):.1%}, over 0.1 on {np.mean(self.share > 0.1):.1%}"
-        )
-
-
-@cache
-def drawn(spec: str, split: str) -> list[Level]:
-    world = world_named(spec)
-    law = LevelDistribution.train(world) if split == "train" else LevelDistribution.deploy(world)
-    return law.levels(2024, 40)
-
-
-@cache
-def regrets(spec: str, proxy: str, split: str, endless: bool = False) -> Regrets:
-    agent = proxy_agent(world_named(spec), proxy)
-    if endless:
-        agent = replace(agent, search=ValueIteration())
-    gaps = [distinguishing_gap(level, agent) for level in drawn(spec, split)]
-    assert all(gap.worst < 0 < gap.best for gap in gaps), "staying earns nothing, something more, and something less"
-    assert all(0 <= gap.optimistic <= gap.pessimistic <= gap.best - gap.worst for gap in gaps)
-    raw = np.array([float(gap.pessimistic) for gap in gaps])
-    return Regrets(np.where(raw < 1e-9, 0, raw), np.array([gap.share for gap in gaps]))
-
-
-STORIES = [
-    (spec, proxy) for name in WORLDS for spec in (name, *MODES.get(name, ())) for proxy in world_named(spec).proxies
-]
-
-
-@pytest.mark.parametrize(("spec", "proxy"), STORIES)
-def test_the_proxy_is_as_good_as_the_base_in_training_and_not_at_deployment(spec, proxy):
-    claim = world_named(spec).proxies[proxy].claim
-    train, deploy = (regrets(spec, proxy, split) for split in ("train", "deploy"))
-    print(f"{spec} {proxy}\n  train:  {train}\n  deploy: {deploy}")
-    assert claim.sliver <= 0.05 and claim.cost >= 0.05 and claim.cost > 4 * claim.sliver
-    assert train.share.mean() <= claim.sliver + 1e-9, f"training: {train}"
-    assert np.mean(train.raw == 0) >= 0.9, f"training: {train}"
-    assert deploy.share.mean() >= claim.cost, f"deployment: {deploy}"
-    assert np.mean(deploy.share > 0.1) >= claim.often, f"deployment: {deploy}"
-
-
-def test_lever_is_aligned_by_a_limit_of_its_search_not_by_its_aim():
-    """The same objective, searched to the end, is misaligned in training already."""
-    full, limited = (regrets("Lever", "fewest_left", "train", endless) for endless in (True, False))
-    print(f"Lever fewest_left in training\n  exact:   {full}\n  depth 8: {limited}")
-    assert limited.raw.max() == 0, f"depth 8: {limited}"
-    assert full.share.mean() >= 0.65 and np.mean(full.share >= 0.8) >= 0.5 and full.raw.min() > 0, f"exact: {full}"
