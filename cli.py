@@ -20,7 +20,7 @@ NARROWEST = 40
 """Columns, the least that help and tables are laid out for."""
 PLAIN = str.maketrans("·–—−✓░○●•…←→↑↓³×≤≥λ“”’", ".---+#oo*.<>^v3x<>l\"\"'")
 """Signs that some terminals lack, and what stands for each there."""
-VERBS = ("worlds", "bench", "render", "census", "controls")
+VERBS = ("worlds", "levels", "bench", "render", "census", "controls")
 
 # Words with few choices: the help lists them. A wrong one is refused with a suggestion where it is used, which tyro's own
 # refusal of a `Literal` lacks.
@@ -49,6 +49,61 @@ class Worlds:
         from .analysis.report.terminal import show_world, show_worlds
 
         show_world(self.world, self.seed) if self.world else show_worlds()
+
+
+@dataclass(frozen=True)
+class Levels:
+    """Draw levels, show how far each tells a proxy from the reward, keep them in files, find the smallest that does.
+
+    The distinguishing gap of a level is the base reward that an agent which wants the proxy loses there, exactly, with its
+    ties broken in the best and in the worst way. Levels are binned by it.
+
+    innershift levels Keys --count 3
+
+    innershift levels CheeseCorner --gap --split deploy --out runs/levels
+
+    innershift levels Doors --smallest colour base
+    """
+
+    world: Positional[str]
+    """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
+    gap: bool = False
+    """Compute the gap of every level for every proxy, and bin the levels by it."""
+    smallest: Annotated[tuple[str, ...], arg(metavar="WISH WISH")] = ()
+    """Search the smallest level on which two wishes choose differently. A wish: base, a proxy, or key_taken=1,moved=-0.02."""
+    least: float = 0.0
+    """With --smallest: what has to be lost by the second wish at least, as a number of its own units."""
+    split: Annotated[str, arg(metavar="{train,deploy}")] = "deploy"
+    """Law that levels are drawn from."""
+    shift: float = 1.0
+    """How far the knob is moved at deployment: 0 not at all, 1 all the way."""
+    count: int = 12
+    """Levels drawn; at least 1."""
+    seed: int = 0
+    """Seed they are drawn with."""
+    source: Annotated[Path | None, arg(name="from", metavar="PLACE", help_behavior_hint="(default: draws levels)")] = None
+    """File or folder of ASCII drawings to take levels from."""
+    proxies: tuple[str, ...] = ()
+    """With --gap: proxies to look at; default: all."""
+    edges: tuple[float, ...] = (0.01, 0.1, 0.3)
+    """With --gap: shares of the reward, ascending, that part the bins."""
+    out: Annotated[Path | None, arg(metavar="FOLDER", help_behavior_hint="(default: prints only)")] = None
+    """Folder that gets a drawing of each level; with --gap a folder in it for each bin of the first proxy."""
+
+    def run(self) -> None:
+        """Draw them, or search."""
+        from .analysis.report.levels import show_levels, show_smallest
+
+        if self.count < 1 or self.seed < 0:
+            raise ValueError(f"--count {self.count} --seed {self.seed}: draw at least 1 level, with a seed of at least 0.")
+        if not self.smallest:
+            show_levels(
+                self.world, self.split, self.shift, self.count, self.seed, self.source, self.gap, self.proxies, self.edges, self.out
+            )
+        elif len(self.smallest) == 2:
+            show_smallest(self.world, *self.smallest, seed=self.seed, least=self.least, out=self.out)
+        else:
+            raise ValueError(f"--smallest {' '.join(self.smallest)}: name two wishes, such as: --smallest keys base")
 
 
 @dataclass(frozen=True)
@@ -241,13 +296,14 @@ class Controls:
 
 Verb = (
     Annotated[Worlds, subcommand("worlds", prefix_name=False)]
+    | Annotated[Levels, subcommand("levels", prefix_name=False)]
     | Annotated[Bench, subcommand("bench", prefix_name=False)]
     | Annotated[Render, subcommand("render", prefix_name=False)]
     | Annotated[Census, subcommand("census", prefix_name=False)]
     | Annotated[Controls, subcommand("controls", prefix_name=False)]
 )
 
-__all__ = ["Bench", "Census", "Controls", "Render", "Worlds", "main"]
+__all__ = ["Bench", "Census", "Controls", "Levels", "Render", "Worlds", "main"]
 
 
 def main(argv: list[str] | None = None) -> int:

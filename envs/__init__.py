@@ -9,6 +9,7 @@ from __future__ import annotations
 import gymnasium
 
 from .errors import KnobError, LevelError, StateSpaceError, UnknownName
+from .files import read_levels, write_levels
 from .gridworld import GridWorld
 from .level import Level
 from .shift import LevelDistribution
@@ -19,7 +20,7 @@ from .worlds import WORLDS, world_named
 
 __all__ = [
     "ACTIONS", "ENV_IDS", "WORLDS", "GridWorld", "KnobError", "Level", "LevelDistribution", "LevelError", "Snapshot",
-    "StateSpaceError", "UnknownName", "VectorGridWorld", "World", "world_named",
+    "StateSpaceError", "UnknownName", "VectorGridWorld", "World", "read_levels", "world_named", "write_levels",
 ]  # fmt: skip
 
 ENV_IDS = tuple(f"{prefix}{name}-v0" for prefix in ("", "innershift/") for name in WORLDS)

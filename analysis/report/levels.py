@@ -76,6 +76,7 @@ def show_levels(
         _write(console, levels, out)
         return
     names = tuple(proxies) or tuple(world.proxies)
+    binned([], edges)  # wrong names and edges are refused before anything is computed
     for name in names:
         agent_wanting(world, name)
     gaps = {
