@@ -24,7 +24,7 @@ BASE := $(VENV)/.installed-base
 DEV := $(VENV)/.installed-dev
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --constraint constraints.txt
 
-.PHONY: help demo bench test check clean FORCE
+.PHONY: help demo bench docs test check clean FORCE
 
 help: ## list these targets
 	@echo "usage: make TARGET"
@@ -35,6 +35,9 @@ demo: $(BASE) ## set up, run the main job, and say where its report is
 
 bench: $(BASE) ## the main job with options of your own: make bench ARGS="..."
 	$(BIN)/innershift bench $(ARGS)
+
+docs: $(BASE) ## write docs/worlds.md and its pictures anew from the code
+	$(BIN)/python -m innershift.analysis.report.guide
 
 # Work stealing gives each process a run of neighbouring tests first, so that what a file prepares is mostly prepared once.
 test: $(DEV) ## set up the development tools and run the tests, on two cores: make test ARGS="..."

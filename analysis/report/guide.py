@@ -24,7 +24,7 @@ SEED = 0
 OPENING = """\
 # The worlds
 
-This page is made from the code by `python -m innershift.analysis.report.guide`; a test fails when it is stale.
+This page is made from the code by `make docs`; a test fails when it is stale.
 
 Each world pays a base reward, has proxies that training cannot tell from it, and a knob, `shift`, that tells them apart.
 Base reward and proxies are weights on the same events. What a proxy costs is computed exactly, on {levels} training and {levels}

@@ -31,7 +31,7 @@ def test_the_proxies_are_as_good_as_the_base_in_training_and_not_at_deployment(n
             assert claim.sliver <= 0.05 <= claim.cost and claim.cost > 4 * claim.sliver
             assert train.mean <= claim.sliver + 1e-9 and train.none >= 0.9, f"training: {train}"
             assert deploy.mean >= claim.cost and deploy.often >= claim.often, f"deployment: {deploy}"
-    assert f"\n{guide.section(name)}" in PAGE, "docs/worlds.md is stale; run python -m innershift.analysis.report.guide"
+    assert f"\n{guide.section(name)}" in PAGE, "docs/worlds.md is stale; run make docs"
 
 
 def test_the_page_holds_the_worlds_in_order_and_nothing_else():
