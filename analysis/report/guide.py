@@ -12,8 +12,8 @@ from pathlib import Path
 from ...envs import render
 from ...envs.world import World
 from ...envs.worlds import WORLDS, world_named
+from ..play.levels import level_pair
 from ..stories import LEVELS, Story, stories
-from .drawing import level_pair
 from .terminal import formula
 
 MODES = {"Doors": ("Doors:mode=command",)}

@@ -9,12 +9,13 @@ from typing import NamedTuple
 
 from rich.columns import Columns
 from rich.console import Console
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from ...envs.world import Weights, World
-from ...envs.worlds import WORLDS, world_named
+from ...envs.worlds import world_named
 from ..bench import COLUMNS, HATCHED
 from ..store import Result
 from .sentences import percent
@@ -63,26 +64,27 @@ def formula(weights: Weights) -> str:
     return " ".join(terms) or "0"
 
 
-def show_worlds() -> None:
-    """Print the gallery: what each world pays, what tempts, and what the shift moves."""
-    console = Console()
-    table = Table(title="Worlds", show_lines=True, title_style="bold")
-    for heading in ("world", "story", "base reward", "proxies", "shift moves"):
-        table.add_column(heading, overflow="fold")
-    for name, cls in WORLDS.items():
-        world = cls()
-        proxies = "\n".join(f"{p}: {formula(proxy.weights)}" for p, proxy in world.proxies.items())
-        table.add_row(f"[bold]{name}[/]", world.summary, formula(world.base), proxies, world.knob)
-    console.print(table)
-    console.print(
-        "One of them with its levels: innershift worlds NAME. To train in: gymnasium.make('innershift:NAME-v0')."
-    )
+def show_presets() -> None:
+    """Print every preset: what it restates, as which world, what it pays, and what is not as in the original."""
+    from ...envs.presets import rows, suites
+
+    console = Console(highlight=False, markup=False)
+    own = {row[0]: row for row in rows()}
+    for repository, (shared, presets) in suites().items():
+        console.print(Text(repository, "bold"), "differs in all of these:", sep="\n")
+        console.print(*(Padding(f"– {difference}", (0, 0, 0, 2)) for difference in shared))
+        for name, source, world, reward, hidden, differences in (own[preset.name] for preset in presets):
+            console.print(Text(f"\n{name}", "bold"), f" {source}, as {world}", sep="")
+            console.print(f"  reward {reward}" + (f"; hidden performance {hidden}" if hidden else ""))
+            console.print(*(Padding(f"– {difference}", (0, 0, 0, 2)) for difference in differences))
+        console.print()
+    console.print("To play in one: innershift.envs.presets.preset_named(NAME).make().")
 
 
 def show_world(spec: str, seed: int) -> None:
     """Print one world's story, numbers and the pair of levels that `render` draws for the same seed."""
     from ...envs.render import ansi
-    from .drawing import level_pair
+    from ..play.levels import level_pair
 
     console = Console()
     world = world_named(spec)

@@ -11,6 +11,7 @@ FLOOR, GRID, WALL = rgb("#f5f2eb"), rgb("#e4dfd3"), rgb("#4a4f59")
 INK, WHITE, ACCENT = rgb("#24272e"), rgb("#ffffff"), rgb("#c2559d")
 GOLD, WOOD, CRATE, STEEL, GLASS = rgb("#e6a800"), rgb("#85542a"), rgb("#b9824a"), rgb("#7d838e"), rgb("#56b4e9")
 CHEESE, PANEL, KNOB = rgb("#f5c518"), rgb("#1f6470"), rgb("#e69f00")
+FLAME, LAVA, WATER, HOME, COAL = rgb("#f0e442"), rgb("#d55e00"), rgb("#0072b2"), rgb("#009e73"), rgb("#3d3a3a")
 
 TINTS: dict[str, Colour] = {"red": rgb("#d55e00"), "green": rgb("#4ccba0"), "blue": rgb("#00508f")}
 """Vermillion, bluish green and blue; their lightness L* is about 54, 74 and 33."""

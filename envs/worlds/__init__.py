@@ -5,14 +5,62 @@ from dataclasses import fields
 from ..errors import UnknownName
 from ..world import World
 from .cheese_corner import CheeseCorner
+from .cheese_dish import CheeseDish
 from .doors import Doors
+from .dust import Dust
 from .keys import Keys
+from .lava import Lava
+from .leader import Leader
 from .lever import Lever
+from .monsters import Monsters
+from .orchard import Orchard
+from .runner import Runner
+from .selection import Selection
+from .supervisor import Supervisor
+from .values import Values
+from .vase import Vase
 
-WORLDS: dict[str, type[World]] = {world.name: world for world in (CheeseCorner, Doors, Keys, Lever)}
+WORLDS: dict[str, type[World]] = {
+    world.name: world
+    for world in (
+        CheeseCorner,
+        CheeseDish,
+        Doors,
+        Values,
+        Keys,
+        Monsters,
+        Orchard,
+        Leader,
+        Lava,
+        Runner,
+        Dust,
+        Vase,
+        Supervisor,
+        Lever,
+        Selection,
+    )
+}
 """Every world by name."""
 
-__all__ = ["WORLDS", "CheeseCorner", "Doors", "Keys", "Lever", "world_named"]
+__all__ = [
+    "WORLDS",
+    "CheeseCorner",
+    "CheeseDish",
+    "Doors",
+    "Dust",
+    "Keys",
+    "Lava",
+    "Leader",
+    "Lever",
+    "Monsters",
+    "Orchard",
+    "Runner",
+    "Selection",
+    "Supervisor",
+    "Values",
+    "Vase",
+    "world_named",
+]
 
 
 def world_named(spec: str, **knobs: object) -> World:

@@ -21,6 +21,7 @@ SMALL = {
     "Doors": {"size": 5, "mode": "command"},
     "Keys": {"size": 5, "few": 1, "many": 2},
     "Lever": {"size": 5, "items": 1, "glass": 1, "chain": 4, "depth": 3},
+    "Runner": {"size": 6, "tall": 3, "patrols": 1, "gaps": 1},
 }
 KEYS = """
     horizon: 4
@@ -46,7 +47,7 @@ def walk(env, seed, steps):
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize("obs", ["planes", "rgb", "state"])
 def test_observations_show_the_state(name, obs):
-    env = GridWorld(name, obs=obs, tile=4, **SMALL[name])
+    env = GridWorld(name, obs=obs, tile=4, **SMALL.get(name, {}))
     rng = np.random.default_rng(1)
     for episode in range(4):
         seen, _ = env.reset(seed=episode)
@@ -65,7 +66,7 @@ def test_observations_show_the_state(name, obs):
 @pytest.mark.parametrize("name", WORLDS)
 @pytest.mark.parametrize(("shift", "phase"), [(0, "train"), (1, "deploy")])
 def test_info_tells_what_observations_hide(name, shift, phase):
-    env = GridWorld(name, shift=shift, horizon=80, **SMALL[name])
+    env = GridWorld(name, shift=shift, horizon=80, **SMALL.get(name, {}))
     world, rng = env.world, np.random.default_rng(2)
     _, info = env.reset(seed=3)
     assert info == {
@@ -255,7 +256,7 @@ def test_worlds_by_name_with_knobs_and_as_objects():
 @settings(max_examples=8, deadline=None)
 @given(st.sampled_from(list(WORLDS)), st.integers(0, 2**32), st.integers(0, 30))
 def test_snapshots_bring_everything_back(name, seed, steps):
-    env = GridWorld(name, shift=0.5, mix=0.5, horizon=6, **SMALL[name])
+    env = GridWorld(name, shift=0.5, mix=0.5, horizon=6, **SMALL.get(name, {}))
     env.reset(seed=seed)
     walk(env, seed, steps)
     snapshot = env.get_state()
@@ -263,7 +264,7 @@ def test_snapshots_bring_everything_back(name, seed, steps):
     env.set_state(snapshot)
     assert env.get_state() == snapshot
     assert walk(env, seed + 1, 40) == future
-    other = GridWorld(name, shift=0.5, mix=0.5, horizon=6, **SMALL[name])
+    other = GridWorld(name, shift=0.5, mix=0.5, horizon=6, **SMALL.get(name, {}))
     other.set_state(pickle.loads(pickle.dumps(snapshot)))
     assert walk(other, seed + 1, 40) == future
 
@@ -291,7 +292,7 @@ def test_snapshots_and_ends():
 @pytest.mark.parametrize("twin", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
 @pytest.mark.parametrize("name", WORLDS)
 def test_copies_go_on_alike_and_apart(name, twin):
-    env = GridWorld(name, shift=1, horizon=6, **SMALL[name])
+    env = GridWorld(name, shift=1, horizon=6, **SMALL.get(name, {}))
     twin(env)
     env.reset(seed=5)
     walk(env, 0, 3)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from innershift.envs.layouts import blocks, distances, maze
+from innershift.envs.layouts import blocks, distances, distances_past, maze
 from innershift.envs.world import layout_side
 
 QUICK = settings(max_examples=60, deadline=None, derandomize=True)
@@ -57,6 +57,11 @@ def test_distances_equal_a_plain_search(seed, size, density):
     assert walls.shape == (size + 2, size + 2) and walls[0].all() and walls[:, -1].all()
     start = int(rng.integers(1, size + 1) * (size + 2) + rng.integers(1, size + 1))
     assert np.array_equal(distances(walls.ravel().astype(np.uint8), size + 2, start), plain_distances(walls, start))
+    others = rng.choice(np.flatnonzero(~walls), min(3, int((~walls).sum())), replace=False) if not walls.all() else []
+    around = walls.copy()
+    around.ravel()[others] = True
+    past = distances_past(walls.ravel().astype(np.uint8), size + 2, others, start)
+    assert np.array_equal(past, plain_distances(around, start))
 
 
 @pytest.mark.parametrize("density", [0.0, 1.0])
