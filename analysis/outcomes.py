@@ -65,11 +65,12 @@ def path_of(level: Level, actions: list[int]) -> list[int]:
     mdp = model_of(level)
     state, cells = mdp.initial, [level.agent]
     for action in actions:
-        state = mdp.likeliest(state, action)[0]
+        state, entered = mdp.likeliest(state, action)[0], int(destination(level.solid, level.width, cells[-1], action))
         if state == mdp.absorbing:
-            cells.append(int(destination(level.solid, level.width, cells[-1], action)))
+            cells.append(entered)
             break
-        cells.append(int(mdp.states[state, 0]))
+        after = int(mdp.states[state, 0])
+        cells += [after] if after in (entered, cells[-1]) else [entered, after]  # where a step carries the agent elsewhere
     return cells
 
 

@@ -86,12 +86,16 @@ def disc(shape: tuple[int, int], centre: tuple[float, float], radius: float, mas
 def polygon(shape: tuple[int, int], corners: Points, mask: Mask | None = None) -> Mask:
     """`[h, w]` coverage of a convex polygon (`[n, 2]`, clockwise on the screen), joined with `mask` if given."""
     mask = np.zeros(shape, dtype=np.float32) if mask is None else mask
-    y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
-    outside = np.full(shape, -np.inf)
+    (left, top), (right, bottom) = np.floor(corners.min(axis=0)) - 2, np.ceil(corners.max(axis=0)) + 2
+    left, right = int(np.clip(left, 0, shape[1])), int(np.clip(right, 0, shape[1]))
+    top, bottom = int(np.clip(top, 0, shape[0])), int(np.clip(bottom, 0, shape[0]))
+    y, x = np.mgrid[top:bottom, left:right] + 0.5
+    outside = np.full(y.shape, -np.inf)
     for (x0, y0), (x1, y1) in pairwise([*corners, corners[0]]):
         length = np.hypot(x1 - x0, y1 - y0)
         outside = np.maximum(outside, ((x - x0) * (y1 - y0) - (y - y0) * (x1 - x0)) / length)
-    np.maximum(mask, np.clip(0.5 - outside, 0, 1), out=mask, casting="same_kind")
+    part = mask[top:bottom, left:right]
+    np.maximum(part, np.clip(0.5 - outside, 0, 1), out=part, casting="same_kind")
     return mask
 
 

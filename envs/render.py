@@ -183,7 +183,6 @@ def value_map(
     fields: npt.NDArray[np.int32] | None = None,
     title: str | None = None,
     path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None = None,
-    span: tuple[float, float] | None = None,
 ) -> Picture:
     """A heat map of one number a cell under the figures, with the numbers where there is room (28 pixels a cell).
 
@@ -194,7 +193,6 @@ def value_map(
         fields: `[F]` the state whose figures lie on top; None is the start.
         title: one line above the picture.
         path: as in `frame`, without a legend.
-        span: the values at the two ends of the scale; None takes the least and the greatest.
 
     Returns:
         `[h, w, 3]` with a scale from the least to the greatest value below.
@@ -205,7 +203,7 @@ def value_map(
         raise KnobError(f"{values.size} values for {level.walls.size} cells; give one a cell, nan where there is none.")
     planes = level.planes(fields).reshape(values.size, -1)
     known = np.isfinite(values) & ~level.walls.ravel()
-    least, most = span or ((values[known].min(), values[known].max()) if known.any() else (0.0, 0.0))
+    least, most = (values[known].min(), values[known].max()) if known.any() else (0.0, 0.0)
     colours = canvas.heat((values - least) / (most - least if most > least else 1.0))
     colours[~known] = palette.FLOOR
     picture = np.repeat(np.repeat(colours.reshape(level.height, level.width, 3), px, axis=0), px, axis=1)

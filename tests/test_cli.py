@@ -12,6 +12,7 @@ from innershift.analysis.outcomes import KINDS
 from innershift.analysis.pullback import SWITCHES
 from innershift.cli import VERBS, main
 from innershift.envs import WORLDS
+from innershift.envs.presets import PRESETS
 
 
 def test_version_and_module(capsys):
@@ -38,6 +39,15 @@ def test_help_lists_the_choices_there_are(capsys, monkeypatch):
     for name, choices in {**SWITCHES, "outcomes": KINDS}.items():
         assert f"--{name} {{{','.join(choices)}}}" in told
     assert "(default: )" not in told and "{None}" not in told and "Nothing" not in told
+
+
+def test_the_presets_are_listed_with_their_differences(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    assert main(["worlds", "--presets"]) == 0
+    told = capsys.readouterr().out
+    for preset in PRESETS.values():
+        assert preset.name in told and str(preset.source) in told and str(preset.reward) in told
+        assert all(difference in told for difference in preset.differences)
 
 
 def test_no_words_at_all_shows_the_help(capsys):

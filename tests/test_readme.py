@@ -7,8 +7,8 @@ from pathlib import Path
 import innershift
 import numpy as np
 from innershift.analysis.bench import Settings, run
-from innershift.analysis.report.drawing import render_pair
-from innershift.analysis.report.terminal import formula, print_table
+from innershift.analysis.play.rendering import render_pair
+from innershift.analysis.report.terminal import print_table
 from innershift.analysis.store import read_results
 from innershift.cli import VERBS
 from innershift.envs import WORLDS
@@ -38,8 +38,7 @@ def test_commands_exist():
 def test_table_of_worlds_is_the_codes():
     for name, cls in WORLDS.items():
         line = next(line for line in README.splitlines() if line.startswith(f"| **{name}**"))
-        for part in (cls.summary, cls.knob, formula(cls().base), *(formula(p.weights) for p in cls().proxies.values())):
-            assert part in line, (name, part)
+        assert line == f"| **{name}**: {cls.summary} | {cls.knob} |"
 
 
 def test_sample_table_is_what_the_bench_prints(tmp_path, capsys, monkeypatch):

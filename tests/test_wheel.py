@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = ("envs", "agents", "analysis")
-FACE = {"__init__.py", "__main__.py", "cli.py", "py.typed"}
+FACE = {"__init__.py", "__main__.py", "cli.py", "seeing.py", "py.typed"}
 LITTER = ("runs/r/report.html", "shared/notes.py", "envs/scratch.txt", "analysis/data.csv", "notes.md", "x/y.py")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 VERSION = PYPROJECT["project"]["version"]

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..errors import KnobError, LevelError, UnknownName
-from ..layouts import blocks, distances
+from ..layouts import blocks, distances_past
 from ..level import Level, where
 from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, weigh
 
@@ -249,7 +249,7 @@ class Doors(World):
         walls = self.solid(level)
         for symbol, cell in drawn:
             others = [c for _, c in drawn if c not in (cell, level.agent)]
-            if _past_others(walls, level.width, others, cell)[level.agent] < 0:
+            if distances_past(walls, level.width, others, cell)[level.agent] < 0:
                 raise LevelError(
                     f"Doors: {where(level, cell)}: object {symbol!r} cannot be reached without touching another; open a way."
                 )
@@ -294,7 +294,7 @@ class Doors(World):
             return None
         agent, *cells = (int(c) for c in rng.choice(open_cells, len(ranks) + 1, replace=False))
         solid, width = walls.ravel().astype(np.uint8), walls.shape[1]
-        steps = [_past_others(solid, width, [c for c in cells if c != cell], cell)[agent] for cell in cells]
+        steps = [distances_past(solid, width, [c for c in cells if c != cell], cell)[agent] for cell in cells]
         if min(steps) < 0 or max(steps) > self.steps:
             return None
         if not free_places and steps[0] >= min(steps[1:]):
@@ -316,10 +316,3 @@ class Doors(World):
         if how == 1:
             return "defaced", 1
         return SHAPES[command], int(rng.integers(2, width - 1)) if how == 2 else 1
-
-
-def _past_others(solid: npt.NDArray[np.uint8], width: int, others: list[int], cell: int) -> npt.NDArray[np.int32]:
-    """Moves from every cell to `cell` without touching the `others`."""
-    blocked = solid.copy()
-    blocked[others] = 1
-    return distances(blocked, width, cell)

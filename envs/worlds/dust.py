@@ -31,6 +31,7 @@ from ..world import Channel, Claim, Field, Proxy, Weights, World, destination, w
 SWEPT, DIRTIED, EMPTIED, KNOCKED, MOVED = range(5)  # events
 WALL_PLANE, AGENT_PLANE, DIRT_PLANE, SWEPT_PLANE, POT_PLANE, SPILT_PLANE, DUMP_PLANE, BAG_PLANE = range(8)
 MOST_HOMES, MOST_POTS = 12, 3
+WORTH = 49  # moves for which a single sweep still pays
 N_HOMES, N_POTS, DRAWN, WIDTH, HOMES = range(5)  # params
 POTS = HOMES + MOST_HOMES
 SOIL = POTS + MOST_POTS
@@ -126,7 +127,7 @@ class Dust(World):
     paint = staticmethod(paint)
     smallest: ClassVar[int] = 4
     fixed_sites: ClassVar[bool] = False
-    easier: ClassVar[str] = "fewer pots, less dirt, a longer horizon, a lower density or a larger size"
+    easier: ClassVar[str] = "fewer pots, less dirt, a lower density or a larger size"
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -252,7 +253,7 @@ class Dust(World):
         solid[cells[self.dirt :]] = 1
         steps = {cell: distances(solid, width, cell) for cell in (agent, *dirt)}
         tours = [sum(int(steps[a][b]) for a, b in zip((agent, *t), t, strict=False)) for t in permutations(dirt)]
-        if steps[agent][dirt].min() < 0 or min(tours) > self.steps:
+        if steps[agent][dirt].min() < 0 or min(tours) > min(self.steps_for(self.size), WORTH):
             return None
         tempting = Level(self, walls, agent, tuple(sorted(things, key=lambda thing: thing[1])), {}, self.steps, phase)
         if any(len(cells) < 4 for cells in _soil(tempting)):

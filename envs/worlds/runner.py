@@ -30,6 +30,7 @@ COIN, RIGHT_END, HIT, FELL, RIGHTWARD, LEFTWARD, ARROW_ENTERED, ARROW_LEFT, MOVE
 WALL_PLANE, AGENT_PLANE, COIN_PLANE, GAP_PLANE, UP_PLANE, DOWN_PLANE, FLAG_PLANE, ARROW_PLANE = range(8)
 END, PERIOD, N_PATROLS, ROUTES = range(4)  # params; a patrol's cell at each phase from ROUTES on, then the kinds of all cells
 MOST_PATROLS, MOST_PERIOD = 4, 24
+WORTH = 45  # moves; a longer way to the coin is hardly worth it
 KINDS = ROUTES + MOST_PATROLS * MOST_PERIOD
 ON_FLOOR = "co^v<>"  # what lies in a cell; its kind is its place here, from 1
 COIN_KIND, GAP_KIND, ARROW_KIND = 1, 2, 3
@@ -129,7 +130,7 @@ class Runner(World):
     paint = staticmethod(paint)
     smallest: ClassVar[int] = 5
     fixed_sites: ClassVar[bool] = False
-    easier: ClassVar[str] = "fewer patrols or gaps, a lower density, a longer horizon or a larger size"
+    easier: ClassVar[str] = "fewer patrols or gaps, a lower density or a larger size"
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -299,7 +300,7 @@ class Runner(World):
             return None  # to run for the right end would be to take the coin
         level = Level(self, walls, agent, (("c", coin), *(("o", int(c)) for c in gaps)), {}, self.steps, phase)
         patrols = self._patrols(rng, level)
-        if patrols is None or steps[coin] + self.patrols > self.steps or steps[coin] >= 1 / -self.base["moved"]:
+        if patrols is None or steps[coin] + self.patrols > self.steps_for(self.size) or steps[coin] >= WORTH:
             return None
         return Level(self, walls, agent, _ordered([*level.things, *patrols]), {}, self.steps, phase)
 

@@ -37,6 +37,7 @@ BOX, VASES, PRIZES = 1, 1 + MOST_BOXES, 2 + MOST_BOXES  # fields
 N_VASES, N_PRIZES, BELTS, VASE_AT = range(4)  # params
 PRIZE_AT = VASE_AT + MOST_VASES
 STEP = PRIZE_AT + MOST_PRIZES  # from here on, for each cell, where its belt leads
+WORTH = 49  # moves for which a single prize still pays
 BELT_SYMBOLS, LOADED, WAYS = "^v<>", "udlr", ("up", "down", "left", "right")
 
 
@@ -195,7 +196,7 @@ class Vase(World):
     paint = staticmethod(paint)
     smallest: ClassVar[int] = 4
     fixed_sites: ClassVar[bool] = False
-    easier: ClassVar[str] = "fewer prizes, vases or boxes, a longer horizon, a lower density or a larger size"
+    easier: ClassVar[str] = "other numbers of prizes, vases and boxes, a lower density or a larger size"
 
     def __post_init__(self) -> None:
         """Check the knobs."""
@@ -324,7 +325,7 @@ class Vase(World):
             filled = solid.copy()
             filled[laid[-1]] = 1
             around, _ = _ways(filled, width, agent, prizes)
-            if not 0 <= around <= self.steps or (around > shortest) != in_the_way:
+            if not 0 < around <= min(self.steps_for(self.size), WORTH) or (around > shortest) != in_the_way:
                 return None
             if any(contact(solid, width, box) for box in laid[-1][self.vases :]):
                 return None

@@ -21,7 +21,7 @@ SMALL = {
     "Doors": {"size": 5, "mode": "command"},
     "Keys": {"size": 5, "few": 1, "many": 2},
     "Lever": {"size": 5, "items": 1, "glass": 1, "chain": 4, "depth": 3},
-    "Runner": {"size": 6, "tall": 3, "patrols": 1, "gaps": 1},
+    "Runner": {"size": 5, "tall": 3, "patrols": 1, "gaps": 0},
 }
 KEYS = """
     horizon: 4
