@@ -232,7 +232,7 @@ class Lava(World):
         more = round(shift * self.lava * np.sum(~walls)) - int(lava.sum())
         lava.ravel()[rng.choice(spare, min(spare.size, max(0, more)), replace=False)] = True
         clean = _steps(walls, [*np.flatnonzero(lava).tolist(), *water.tolist()], agent)[goal]
-        if not 0 < clean <= min(self.steps, WORTH):
+        if not 0 < clean <= min(self.steps_for(self.size), WORTH):
             return None
         things = [("g", goal), *(("l", int(c)) for c in np.flatnonzero(lava)), *(("w", int(c)) for c in water)]
         return Level(self, walls, agent, tuple(sorted(things, key=lambda thing: thing[1])), {}, self.steps, phase)

@@ -327,7 +327,7 @@ class Leader(World):
         if not mixed and len(shortest) > 1:
             return None
         order = orders[int(rng.integers(len(orders))) if mixed else shortest[0]]
-        if not 0 < _round(solid, width, (agent, *order)) <= self.steps:
+        if not 0 < _round(solid, width, (agent, *order)) <= self.steps_for(self.size):
             return None
         others = [other for other in orders if other != order]
         route = others[int(rng.integers(len(others)))] if misled else order
