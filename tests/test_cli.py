@@ -77,6 +77,11 @@ def test_no_words_at_all_shows_the_help(capsys):
         (["render", "Doors", "--agent", "sign"], "It exists in Doors:mode=command (proxy: sign)."),
         (["render", "Doors", "--agent", "prox"], "fits several: proxy: colour; proxy: nearest."),
         (["render", "Keys", "--px", "1"], "px"),
+        (["play", "Kyes"], "Unknown world 'Kyes'. Did you mean 'Keys'?"),
+        (["play", "Doors", "--agent", "prox"], "fits several: proxy: colour; proxy: nearest."),
+        (["play", "Keys", "--seed", "-1"], "--seed -1: must be at least 0"),
+        (["play", "Keys", "--shift", "2"], "shift 2.0 is outside [0, 1]"),
+        (["play", "Keys", "--level", "none.txt"], "none.txt: there is no such file or folder"),
     ],
 )
 def test_wrong_words_end_with_2_and_the_next_step(words, complaint, capsys, tmp_path, monkeypatch):

