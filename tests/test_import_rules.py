@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "innershift"
-HEAVY = {"torch", "stable_baselines3", "pygame", "matplotlib", "ray", "jinja2"}
+HEAVY = {"torch", "stable_baselines3", "pygame", "matplotlib", "ray", "jinja2", "imageio"}
 PYGAME_FILES = {"envs/render.py", "envs/sprites.py", "envs/window.py"}
 MAY_IMPORT = {"envs": {"envs"}, "agents": {"envs", "agents"}, "analysis": {"envs", "agents", "analysis"}}
 SOURCES = sorted(

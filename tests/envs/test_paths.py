@@ -95,3 +95,13 @@ def test_paths_in_odd_forms_are_drawn_or_refused():
         render.frame(level, path=[34, 35])
     with pytest.raises(UnknownName, match="tint 'grean'"):
         render.frame(level, path=[([22], "grean", "")])
+
+
+def test_a_value_map_shows_paths_and_hidden_cells_too():
+    level, px = cheese(), 32
+    values = np.arange(level.walls.size, dtype=float)
+    plain = render.value_map(level, values, px)
+    marked = (render.value_map(level, values, px, hidden=True) != plain).any(axis=-1)
+    assert {r * 7 + c for r, c in (np.argwhere(marked) // px).tolist()} == {8}
+    way = coloured(render.value_map(level, values, px, path=[22, 23, 24, 17])) & ~coloured(plain)
+    assert {r * 7 + c for r, c in (np.argwhere(way) // px).tolist()} == {22, 23, 24, 17}

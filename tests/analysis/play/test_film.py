@@ -64,7 +64,8 @@ def test_value_maps_lie_side_by_side_and_part_at_deployment():
         assert np.array_equal(base[0], own[0], equal_nan=True) == same
     px = 12
     picture = panel(deploy, px, 0, valued=True)
-    grid = render.value_map(deploy.level, deploy.maps[1][1][0], px, path=[render.Path(deploy.way(0))])[: 13 * px]
+    ways = [render.Path(deploy.way(0))]
+    grid = render.value_map(deploy.level, deploy.maps[1][1][0], px, path=ways, hidden=True)[: 13 * px]
     rows = [y for y in range(picture.shape[0] - grid.shape[0]) if (picture[y : y + grid.shape[0], : grid.shape[1]] == grid).all()]
     assert len(rows) == 1 and rows[0] > 13 * px
 
