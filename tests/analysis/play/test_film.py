@@ -66,7 +66,11 @@ def test_value_maps_lie_side_by_side_and_part_at_deployment():
     picture = panel(deploy, px, 0, valued=True)
     ways = [render.Path(deploy.way(0))]
     grid = render.value_map(deploy.level, deploy.maps[1][1][0], px, path=ways, hidden=True)[: 13 * px]
-    rows = [y for y in range(picture.shape[0] - grid.shape[0]) if (picture[y : y + grid.shape[0], : grid.shape[1]] == grid).all()]
+    rows = [
+        y
+        for y in range(picture.shape[0] - grid.shape[0])
+        if (picture[y : y + grid.shape[0], : grid.shape[1]] == grid).all()
+    ]
     assert len(rows) == 1 and rows[0] > 13 * px
 
 
@@ -98,7 +102,9 @@ def test_films_are_read_back_as_they_were(kind):
         assert len(back) == 6 + round(5 * film.HOLD) and set(shown[6:]) == {shown[-1]}
         assert imageio.v3.immeta(data, extension=kind, plugin="pyav")["fps"] == 5
     else:
-        lasted = [imageio.v3.immeta(data, extension=kind, plugin="pillow", index=i)["duration"] for i in range(len(back))]
+        lasted = [
+            imageio.v3.immeta(data, extension=kind, plugin="pillow", index=i)["duration"] for i in range(len(back))
+        ]
         assert lasted[0] == 200 and sum(lasted) == 200 * (6 + round(5 * film.HOLD))
         assert imageio.v3.immeta(data, extension=kind, plugin="pillow")["loop"] == 0
 

@@ -41,7 +41,9 @@ def test_a_game_is_the_environment_step_by_step(spec):
         ended = finished or cut
         totals = {event: n + info["events"][event] for event, n in totals.items()}
         base += sum(Fraction(w) * info["events"][event] for event, w in env.world.base.items())
-        assert tuple(played.now.fields) == tuple(env.fields) and played.now.events == {e: n for e, n in totals.items() if n}
+        assert tuple(played.now.fields) == tuple(env.fields) and played.now.events == {
+            e: n for e, n in totals.items() if n
+        }
         assert played.now.worth(env.world.base) == pytest.approx(float(base), abs=1e-12)
         assert (played.now.ended, played.now.finished) == (ended, finished)
     assert ended
@@ -99,7 +101,10 @@ def test_levels_of_a_file(tmp_path):
     assert start.title == "Keys, two.txt 1 of 2" and start.level.width == 5
     on = start.after(Command.NEXT)
     assert on.level.width == 6 and on.after(Command.NEXT).note == "this is the last level"
-    assert on.after(Command.SHIFT).note == "the file holds no other level" and on.after(Command.PREVIOUS).level == start.level
+    assert (
+        on.after(Command.SHIFT).note == "the file holds no other level"
+        and on.after(Command.PREVIOUS).level == start.level
+    )
     with pytest.raises(ValueError, match=r"--seed 2: .*two.txt holds 2 level\(s\); give 0 to 1"):
         game("Keys", seed=2, file=file)
     with pytest.raises(ValueError, match="no such file"):

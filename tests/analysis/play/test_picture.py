@@ -24,7 +24,8 @@ def shown(game, kind="nothing", size=(700, 500), busy=False):
 
 
 @pytest.mark.parametrize(
-    "size", [(1, 1), (30, 20), (52, 52), (90, 700), (160, 120), (300, 180), (420, 420), (520, 700), (900, 640), (1920, 300)]
+    "size",
+    [(1, 1), (30, 20), (52, 52), (90, 700), (160, 120), (300, 180), (420, 420), (520, 700), (900, 640), (1920, 300)],
 )
 def test_the_picture_fills_any_window(game, size):
     for kind in ("nothing", "reward", "plan"):
@@ -46,7 +47,11 @@ def test_text_is_whole_at_any_width(width, listed):
     pieces = [Words(piece) for piece in (*HELP, "own objective −0.02", "a longer sentence that says what is going on")]
     rows = text_rows(pieces, width, 14, listed)
     assert rows.shape[1] == width
-    parts = [part for piece in pieces for part in ([piece.text] if fits(piece.text, width) else re.split(r"(?<=/)| ", piece.text))]
+    parts = [
+        part
+        for piece in pieces
+        for part in ([piece.text] if fits(piece.text, width) else re.split(r"(?<=/)| ", piece.text))
+    ]
     ink = sum(float(canvas.text(part, 14).sum()) * (255 - np.array(Words("").colour)).sum() for part in parts)
     assert float((255 - rows.astype(int)).sum()) == pytest.approx(ink, rel=0.01)
 

@@ -135,15 +135,28 @@ def test_a_terminal_that_changes_its_size_is_drawn_again():
 @pytest.mark.parametrize("env", [{}, {"PYTHONIOENCODING": "ascii"}])
 def test_without_a_keyboard_it_reads_lines(env):
     typed = "left left u\no x\n\nq\nnever read\n"
-    done = subprocess.run([*PLAY, "Keys", "--ansi"], input=typed.encode(), capture_output=True, env=os.environ | env, check=True)
+    done = subprocess.run(
+        [*PLAY, "Keys", "--ansi"], input=typed.encode(), capture_output=True, env=os.environ | env, check=True
+    )
     out = done.stdout.decode()
-    assert "\x1b" not in out and "value by the reward" in out and "'x' is no key here" in out and "nothing to undo" not in out
+    assert (
+        "\x1b" not in out
+        and "value by the reward" in out
+        and "'x' is no key here" in out
+        and "nothing to undo" not in out
+    )
     assert out.splitlines()[-1].replace("-", "−") == "Keys, training, seed 0: reward −0.02 in 1 of 28 steps: moved 1."
 
 
 def test_the_end_of_input_ends_the_game():
-    done = subprocess.run([*PLAY, "Keys", "--ansi"], stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True)
-    assert done.stdout.count("step 0 of 28") == 1 and done.stdout.endswith("in 0 of 28 steps: no events.\n") and not done.stderr
+    done = subprocess.run(
+        [*PLAY, "Keys", "--ansi"], stdin=subprocess.DEVNULL, capture_output=True, check=True, text=True
+    )
+    assert (
+        done.stdout.count("step 0 of 28") == 1
+        and done.stdout.endswith("in 0 of 28 steps: no events.\n")
+        and not done.stderr
+    )
 
 
 # Frames and keys ---------------------------------------------------------------------------------------------------------

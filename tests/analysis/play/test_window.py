@@ -52,7 +52,9 @@ def press(pygame, *keys, mod=0):
 
 
 def test_a_session_of_keys_is_the_same_game_as_its_commands(pygame):
-    press(pygame, "t", "down", "left", "a", "space", "u", "backspace", "n", "p", "right", "r", "o", "tab", "g", "escape")
+    press(
+        pygame, "t", "down", "left", "a", "space", "u", "backspace", "n", "p", "right", "r", "o", "tab", "g", "escape"
+    )
     left = play_in_window(game())
     commands = [
         Command.SHIFT, Command.DOWN, Command.LEFT, Command.LEFT, Command.STAY, Command.UNDO, Command.UNDO, Command.NEXT,

@@ -16,7 +16,9 @@ def shown(monkeypatch, width, colours=None):
     out = io.StringIO()
 
     def console(**options):
-        made = Console(file=out, width=width, color_system=colours, force_terminal=bool(colours), legacy_windows=False, **options)
+        made = Console(
+            file=out, width=width, color_system=colours, force_terminal=bool(colours), legacy_windows=False, **options
+        )
         return made
 
     monkeypatch.setattr(atlas, "Console", console)
@@ -33,7 +35,12 @@ def test_every_world_tells_its_story_at_any_width(monkeypatch, width):
     for name, cls in WORLDS.items():
         world = cls()
         assert words.count(name) == 1
-        sentences = [world.summary, world.knob, formula(world.base), *(formula(p.weights) for p in world.proxies.values())]
+        sentences = [
+            world.summary,
+            world.knob,
+            formula(world.base),
+            *(formula(p.weights) for p in world.proxies.values()),
+        ]
         assert all(word in words for sentence in sentences for word in sentence.split())
         assert all(proxy in words for proxy in world.proxies)
     assert ("training" in words) and told.count("training") >= len(WORLDS)
