@@ -1,4 +1,4 @@
-"""The command line: one verb a dataclass, the text under each field is its help."""
+"""The command line: one verb a dataclass, the text under each field is its help; those that judge, and `main`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ import tyro
 from tyro.conf import Positional, arg, subcommand
 
 from . import __version__
+from .seeing import Levels, Play, Render, Worlds
 
 NARROWEST = 40
 """Columns, the least that help and tables are laid out for."""
 PLAIN = str.maketrans("·–—−✓░○●•…←→↑↓³×≤≥λ“”’", ".---+#oo*.<>^v3x<>l\"\"'")
 """Signs that some terminals lack, and what stands for each there."""
-VERBS = ("worlds", "levels", "bench", "render", "census", "controls")
+VERBS = ("worlds", "play", "render", "levels", "bench", "census", "controls")
 
 # Words with few choices: the help lists them. A wrong one is refused with a suggestion where it is used, which tyro's own
 # refusal of a `Literal` lacks.
@@ -28,82 +29,6 @@ Outcomes = Annotated[str, arg(metavar="{profiles,itineraries}")]
 Search = Annotated[str, arg(metavar="{effective,ideal}")]
 Belief = Annotated[str, arg(metavar="{subjective,objective}")]
 Decision = Annotated[str, arg(metavar="{as_implemented,ideal}")]
-
-
-@dataclass(frozen=True)
-class Worlds:
-    """Show what worlds there are, or one of them: its story, reward, proxies and a pair of levels.
-
-    innershift worlds
-
-    innershift worlds Keys --seed 3
-    """
-
-    world: Annotated[Positional[str], arg(help_behavior_hint="(default: lists all)")] = ""
-    """Name of a world, with knobs if you like: Keys, or Doors:mode=command,size=9."""
-    seed: int = 0
-    """Seed of the two levels shown; `render` draws the same two."""
-
-    def run(self) -> None:
-        """Print the gallery or one world."""
-        from .analysis.report.terminal import show_world, show_worlds
-
-        show_world(self.world, self.seed) if self.world else show_worlds()
-
-
-@dataclass(frozen=True)
-class Levels:
-    """Draw levels, show how far each tells a proxy from the reward, keep them in files, find the smallest that does.
-
-    The distinguishing gap of a level is the base reward that an agent which wants the proxy loses there, exactly, with its
-    ties broken in the best and in the worst way. Levels are binned by it.
-
-    innershift levels Keys --count 3
-
-    innershift levels CheeseCorner --gap --split deploy --out runs/levels
-
-    innershift levels Doors --smallest colour base
-    """
-
-    world: Positional[str]
-    """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
-    gap: bool = False
-    """Compute the gap of every level for every proxy, and bin the levels by it."""
-    smallest: Annotated[tuple[str, ...], arg(metavar="WISH WISH")] = ()
-    """Search the smallest level on which two wishes choose differently. A wish: base, a proxy, or key_taken=1,moved=-0.02."""
-    least: float = 0.0
-    """With --smallest: what has to be lost by the second wish at least, as a number of its own units."""
-    split: Annotated[str, arg(metavar="{train,deploy}")] = "deploy"
-    """Law that levels are drawn from."""
-    shift: float = 1.0
-    """How far the knob is moved at deployment: 0 not at all, 1 all the way."""
-    count: int = 12
-    """Levels drawn; at least 1."""
-    seed: int = 0
-    """Seed they are drawn with."""
-    source: Annotated[Path | None, arg(name="from", metavar="PLACE", help_behavior_hint="(default: draws levels)")] = None
-    """File or folder of ASCII drawings to take levels from."""
-    proxies: tuple[str, ...] = ()
-    """With --gap: proxies to look at; default: all."""
-    edges: tuple[float, ...] = (0.01, 0.1, 0.3)
-    """With --gap: shares of the reward, ascending, that part the bins."""
-    out: Annotated[Path | None, arg(metavar="FOLDER", help_behavior_hint="(default: prints only)")] = None
-    """Folder that gets a drawing of each level; with --gap a folder in it for each bin of the first proxy."""
-
-    def run(self) -> None:
-        """Draw them, or search."""
-        from .analysis.report.levels import show_levels, show_smallest
-
-        if self.count < 1 or self.seed < 0:
-            raise ValueError(f"--count {self.count} --seed {self.seed}: draw at least 1 level, with a seed of at least 0.")
-        if not self.smallest:
-            show_levels(
-                self.world, self.split, self.shift, self.count, self.seed, self.source, self.gap, self.proxies, self.edges, self.out
-            )
-        elif len(self.smallest) == 2:
-            show_smallest(self.world, *self.smallest, seed=self.seed, least=self.least, out=self.out)
-        else:
-            raise ValueError(f"--smallest {' '.join(self.smallest)}: name two wishes, such as: --smallest keys base")
 
 
 @dataclass(frozen=True)
@@ -169,39 +94,6 @@ class Bench:
             agents=self.agents,
         )
         bench_with_progress(settings, self.out or Path("runs") / f"bench-{settings.key}", self.workers)
-
-
-@dataclass(frozen=True)
-class Render:
-    """Draw a level in training beside one at deployment, with the way that an agent takes.
-
-    innershift render Keys --agent proxy
-
-    innershift render CheeseCorner --agent robust --ansi
-    """
-
-    world: Positional[str]
-    """Name of a world, with knobs if you like: Keys, or Doors:mode=command."""
-    agent: Annotated[str, arg(help_behavior_hint="(default: none, the levels alone)")] = ""
-    """Row of the zoo, or a part of its name: robust, corner."""
-    seed: int = 0
-    """Seed of the levels."""
-    shift: float = 1.0
-    """How far the knob is moved in the second level: 0 not at all, 1 all the way."""
-    level: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="(default: a pair of sampled levels)")] = None
-    """A file with an ASCII drawing; draws this level instead of the pair."""
-    px: int = 32
-    """Pixels a cell."""
-    out: Annotated[Path | None, arg(metavar="FILE", help_behavior_hint="(default: WORLD.png in this folder)")] = None
-    """PNG file to write."""
-    ansi: bool = False
-    """Print to the terminal instead of writing a picture."""
-
-    def run(self) -> None:
-        """Draw it."""
-        from .analysis.report.drawing import render_pair
-
-        render_pair(self.world, self.agent, self.seed, self.shift, self.level, self.px, self.out, self.ansi)
 
 
 @dataclass(frozen=True)
@@ -296,14 +188,15 @@ class Controls:
 
 Verb = (
     Annotated[Worlds, subcommand("worlds", prefix_name=False)]
+    | Annotated[Play, subcommand("play", prefix_name=False)]
+    | Annotated[Render, subcommand("render", prefix_name=False)]
     | Annotated[Levels, subcommand("levels", prefix_name=False)]
     | Annotated[Bench, subcommand("bench", prefix_name=False)]
-    | Annotated[Render, subcommand("render", prefix_name=False)]
     | Annotated[Census, subcommand("census", prefix_name=False)]
     | Annotated[Controls, subcommand("controls", prefix_name=False)]
 )
 
-__all__ = ["Bench", "Census", "Controls", "Levels", "Render", "Worlds", "main"]
+__all__ = ["Bench", "Census", "Controls", "Levels", "Play", "Render", "Worlds", "main"]
 
 
 def main(argv: list[str] | None = None) -> int:

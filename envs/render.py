@@ -183,6 +183,7 @@ def value_map(
     fields: npt.NDArray[np.int32] | None = None,
     title: str | None = None,
     path: Sequence[int] | Sequence[Path | tuple[Sequence[int], str | Colour | None, str]] | None = None,
+    hidden: bool = False,
 ) -> Picture:
     """A heat map of one number a cell under the figures, with the numbers where there is room (28 pixels a cell).
 
@@ -193,6 +194,7 @@ def value_map(
         fields: `[F]` the state whose figures lie on top; None is the start.
         title: one line above the picture.
         path: as in `frame`, without a legend.
+        hidden: also mark the cells that matter but are not drawn.
 
     Returns:
         `[h, w, 3]` with a scale from the least to the greatest value below.
@@ -213,6 +215,8 @@ def value_map(
     for cell in np.flatnonzero(planes.any(axis=1)):
         shown = [channel for channel, on in zip(level.world.channels, planes[cell], strict=True) if on]
         canvas.paint_sprite(picture, figure(shown, px), _corner(level, int(cell), px))
+    for cell in {cell for cells in level.world.hidden(level).values() for cell in cells} if hidden else ():
+        canvas.outline(picture, _corner(level, cell, px), px)
     paths = _paths(path, values.size)
     _draw_paths(picture, level, planes, paths, px)
     crossed = {cell for way in paths for cell in way.cells}

@@ -12,7 +12,18 @@ from gymnasium.utils.passive_env_checker import data_shares_objects
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from innershift.envs import WORLDS, GridWorld, KnobError, Level, LevelError, UnknownName, VectorGridWorld, World
+from innershift.envs import (
+    WORLDS,
+    GridWorld,
+    KnobError,
+    Level,
+    LevelDistribution,
+    LevelError,
+    UnknownName,
+    VectorGridWorld,
+    World,
+    world_named,
+)
 from innershift.envs.layouts import blocks
 from innershift.envs.world import Channel, Claim, Field, Proxy, destination, weigh
 
@@ -146,6 +157,18 @@ def test_equals_the_loop_over_single_environments(name, obs, mode):
 
     check()
     assert sum(ends) > 40
+
+
+@pytest.mark.parametrize("obs", ["planes", "state"])
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("world", [world_named("Doors", size=4, horizon=9), Slippery(size=4, horizon=6)])
+def test_equals_the_loop_over_single_environments_that_draw_from_a_pool(world, mode, obs):
+    levels = LevelDistribution.train(world).levels(0, 5)
+    batch, loop = pair(5, mode, world=world, levels=levels, obs=obs)
+    assert assert_equal_walks(batch, loop, np.random.default_rng(0), 200, seed=2) > 20
+    assert len(set(batch.levels)) > 1
+    for one, other in zip(batch.np_random, loop.np_random, strict=True):
+        assert one.bit_generator.state == other.bit_generator.state
 
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))

@@ -17,8 +17,8 @@ import pytest
 from innershift.analysis.play.game import HELP, Command, Game, Layer
 from innershift.analysis.play.levels import Deck
 from innershift.analysis.play.overlays import Overlay, laid_over
-from innershift.analysis.play.terminal import ENTER, LEAVE, flowed, frame, key_name
-from innershift.analysis.play.text import arrows, scale, text_rows
+from innershift.analysis.play.terminal import ENTER, LEAVE, frame, key_name
+from innershift.analysis.play.text import arrows, flowed, scale, text_rows
 from innershift.envs import world_named
 from rich.console import Console
 

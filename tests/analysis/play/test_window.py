@@ -86,6 +86,25 @@ def test_keys_with_control_or_alt_do_nothing_else(pygame):
     assert len(play_in_window(game()).past) == 1
 
 
+def test_a_key_that_is_held_repeats_until_it_is_let_go_however_long_a_picture_takes(pygame, monkeypatch):
+    left = pygame.key.key_code("left")
+    down, up = (pygame.event.Event(kind, key=left, mod=0) for kind in (pygame.KEYDOWN, pygame.KEYUP))
+    nothing, quit_ = pygame.event.Event(pygame.NOEVENT), pygame.event.Event(pygame.QUIT)
+    # a press is a step, then one more after 0.3 s and every 0.09 s; a key let go while the game was busy takes no step
+    script = [(0.0, down), (0.2, nothing), (0.35, nothing), (0.4, nothing), (0.5, nothing), (0.9, up), (2.0, nothing)]
+    script += [(3.0, down), (9.0, up), (9.1, nothing), (9.2, quit_)]
+    coming, clock = iter(script), [0.0]
+
+    def wait(_):
+        clock[0], event = next(coming)
+        return event
+
+    monkeypatch.setattr(pygame.event, "wait", wait)
+    monkeypatch.setattr(pygame.event, "get", lambda: [])
+    monkeypatch.setattr(window, "monotonic", lambda: clock[0])
+    assert play_in_window(game()).now.clock == 4
+
+
 def test_an_interrupt_in_the_terminal_ends_it_too(pygame, monkeypatch):
     def interrupted(_):
         raise KeyboardInterrupt
