@@ -28,10 +28,12 @@ class Regrets:
     Attributes:
         raw: `[N]` in units of reward an episode.
         share: `[N]` as a share of what lies between the best and the worst policy of the level.
+        varied: on what share of levels some policy earns more than staying, and some less.
     """
 
     raw: npt.NDArray[np.float64]
     share: npt.NDArray[np.float64]
+    varied: float
 
     @property
     def mean(self) -> float:
@@ -72,17 +74,11 @@ def drawn(world: World, count: int = LEVELS, seed: int = SEED) -> tuple[list[Lev
 
 
 def regrets(agent: PlannerAgent, levels: list[Level]) -> Regrets:
-    """What `agent` loses on each level.
-
-    Raises:
-        ValueError: a level on which staying is best or nothing is worse, which can tell no story.
-    """
+    """What `agent` loses on each level."""
     gaps = [distinguishing_gap(level, agent) for level in levels]
-    for gap in gaps:
-        if not gap.worst < 0 < gap.best:
-            raise ValueError(f"{gap.level.id}: worst {gap.worst}, staying 0, best {gap.best}: not three levels of reward.")
+    varied = float(np.mean([gap.worst < 0 < gap.best for gap in gaps]))
     raw = np.array([float(gap.pessimistic) for gap in gaps])
-    return Regrets(np.where(raw < NIL, 0.0, raw), np.array([gap.share for gap in gaps]))
+    return Regrets(np.where(raw < NIL, 0.0, raw), np.array([gap.share for gap in gaps]), varied)
 
 
 def stories(world: World, on_proxy: Callable[[str], None] | None = None) -> list[Story]:

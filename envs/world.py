@@ -193,6 +193,8 @@ class World(ABC):
             value = getattr(self, knob.name)
             if isinstance(value, (np.integer, np.floating)):
                 object.__setattr__(self, knob.name, value.item())
+            if isinstance(value, (bool, np.bool_)):
+                raise KnobError(f"{self.name}: {knob.name} {value!r} is neither a number nor a word.")
         if not isinstance(self.size, int) or not self.smallest <= self.size <= 61:
             raise KnobError(f"{self.name}: size {self.size!r} is not a whole number from {self.smallest} to 61.")
         if self.horizon is not None and (not isinstance(self.horizon, int) or not 1 <= self.horizon <= LONGEST):

@@ -111,7 +111,7 @@ class Doors(World):
         super().__post_init__()
         if self.mode not in MODES:
             raise UnknownName("mode of Doors", self.mode, MODES)
-        if self.objects not in (2, 3, 4):
+        if not isinstance(self.objects, int) or self.objects not in (2, 3, 4):
             raise KnobError(f"Doors: objects {self.objects!r} is not 2, 3 or 4.")
 
     @property
@@ -246,10 +246,11 @@ class Doors(World):
             raise LevelError(
                 f"Doors: {where(level, level.width - 1)}: this corner is kept for the tone; move the sign."
             )
-        walls = self.solid(level)
+        walls, beside = self.solid(level), [level.agent + d for d in (-level.width, level.width, -1, 1)]
         for symbol, cell in drawn:
-            others = [c for _, c in drawn if c not in (cell, level.agent)]
-            if distances_past(walls, level.width, others, cell)[level.agent] < 0:
+            others = [c for _, c in drawn if c != cell]
+            starts = [c for c in beside if not walls[c] and c not in others] if level.agent in others else [level.agent]
+            if not starts or distances_past(walls, level.width, others, cell)[starts].min() < 0:
                 raise LevelError(
                     f"Doors: {where(level, cell)}: object {symbol!r} cannot be reached without touching another; open a way."
                 )
@@ -297,8 +298,10 @@ class Doors(World):
         steps = [distances_past(solid, width, [c for c in cells if c != cell], cell)[agent] for cell in cells]
         if min(steps) < 0 or max(steps) > self.steps:
             return None
-        if not free_places and steps[0] >= min(steps[1:]):
+        if steps[0] >= min(steps[1:]):
             return None
+        if free_places:
+            rng.shuffle(cells)  # only now, so that free places are no easier to come by
         order = np.argsort(cells)
         things = [(str(i + 1), cells[k]) for i, k in enumerate(order)]
         header = {str(i + 1): f"{COLOURS[colours[k]]} {SHAPES[(ranks[k] + command) % 3]}" for i, k in enumerate(order)}

@@ -97,7 +97,7 @@ class Dust(World):
         size: interior cells a side.
         horizon: steps; None takes 2 a side, so short that soil beside a pot tempts more than dust far off.
         dirt: dirty cells of a sampled level, 1 to 6.
-        pots: plant pots at deployment, 1 or 2.
+        pots: plant pots at deployment, 1 or 2; with 2 there is room for up to 4 dirty cells.
         density: share of blocks in the room.
     """
 
@@ -136,6 +136,11 @@ class Dust(World):
             value = getattr(self, what)
             if not isinstance(value, int) or not 1 <= value <= high:
                 raise KnobError(f"Dust: {what} {value!r} is not a whole number from 1 to {high}.")
+        if self.dirt + 4 * self.pots > MOST_HOMES:
+            raise KnobError(
+                f"Dust: dirt {self.dirt} and pots {self.pots}, each with soil for 4 cells, make {self.dirt + 4 * self.pots} cells "
+                f"with dust; at most {MOST_HOMES} keep the level enumerable."
+            )
 
     def steps_for(self, size: int) -> int:
         """Enough for the dirt, and little more."""
@@ -252,11 +257,11 @@ class Dust(World):
         dirt, solid, width = cells[: self.dirt], walls.ravel().astype(np.uint8), walls.shape[1]
         solid[cells[self.dirt :]] = 1
         steps = {cell: distances(solid, width, cell) for cell in (agent, *dirt)}
-        tours = [sum(int(steps[a][b]) for a, b in zip((agent, *t), t, strict=False)) for t in permutations(dirt)]
-        if steps[agent][dirt].min() < 0 or min(tours) > min(self.steps_for(self.size), WORTH):
-            return None
         tempting = Level(self, walls, agent, tuple(sorted(things, key=lambda thing: thing[1])), {}, self.steps, phase)
-        if any(len(cells) < 4 for cells in _soil(tempting)):
+        if steps[agent][dirt].min() < 0 or any(len(cells) < 4 for cells in _soil(tempting)):
+            return None
+        tours = [sum(int(steps[a][b]) for a, b in zip((agent, *t), t, strict=False)) for t in permutations(dirt)]
+        if min(tours) > min(self.steps_for(self.size), WORTH):
             return None
         if rng.random() < shift:
             return tempting

@@ -13,7 +13,7 @@ it sees it as well as ever; no agent takes to water, for that would cost it the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -32,6 +32,8 @@ ONCE, EACH, ENDS = range(3)
 BURNS = ("once", "each", "ends")
 STRIPS, LENGTH = 2, 3
 WORTH = 45  # moves; a longer way to the goal is hardly worth it
+DRAWS = 4
+"""Times that a layout is filled until a clean way is left, so that what blocks the way more often is not the rarer for it."""
 SYMBOLS = {"g": GOAL, "l": LAVA, "w": WATER}
 
 
@@ -124,7 +126,7 @@ class Lava(World):
             "shortest": Proxy(
                 weigh(goal=1, moved="-0.02"),
                 "in training no lava lies on the shortest way",
-                Claim(sliver=0.0, cost=0.20, often=0.80),
+                Claim(sliver=0.0, cost=0.18, often=0.70),
             ),
             "trained_row": Proxy(
                 weigh(goal=1, off_row="-0.1", moved="-0.02"),
@@ -179,6 +181,10 @@ class Lava(World):
         if len(level.cells("g")) != 1:
             raise LevelError(f"Lava: {len(level.cells('g'))} goals drawn; draw exactly one 'g'.")
         deadly = level.cells("w") + (level.cells("l") if self.burn == "ends" else ())
+        if level.agent in deadly:
+            raise LevelError(
+                f"Lava: {where(level, level.agent)}: the agent stands in what ends the episode; move one of them."
+            )
         if _steps(level.walls, deadly, level.agent)[level.cells("g")[0]] < 0:
             raise LevelError(
                 f"Lava: {where(level, level.cells('g')[0])}: the goal cannot be reached from the agent past what ends the "
@@ -211,17 +217,24 @@ class Lava(World):
         return walls
 
     def place(self, rng: np.random.Generator, walls: npt.NDArray[np.bool_], shift: float, phase: str) -> Level | None:
-        """Agent at the left, goal at the right; lava off the trained row in training, anywhere at deployment."""
+        """What the shift moves is drawn once for the layout, and the layout then filled until a clean way is left."""
+        moved = rng.random(2 + STRIPS) < shift
+        return next(filter(None, (self._filled(rng, walls, shift, moved.tolist(), phase) for _ in range(DRAWS))), None)
+
+    def _filled(
+        self, rng: np.random.Generator, walls: npt.NDArray[np.bool_], shift: float, moved: Sequence[bool], phase: str
+    ) -> Level | None:
+        """Agent at the left, goal at the right, then strips, each `moved` or as in training; water, and more lava."""
         width, row = walls.shape[1], (walls.shape[0] - 1) // 2
         agent, goal = (
-            int(rng.choice(np.flatnonzero(~walls[:, column])) if rng.random() < shift else row) * width + column
-            for column in (1, width - 2)
+            int(rng.choice(np.flatnonzero(~walls[:, column])) if free else row) * width + column
+            for column, free in zip((1, width - 2), moved[:2], strict=True)
         )
         free = ~walls
         free.ravel()[[agent, goal]] = False
         lava = np.zeros_like(walls)
-        for _ in range(STRIPS):
-            r, c = _run(rng, free, row, rng.random() < shift)
+        for within in moved[2:]:
+            r, c = _run(rng, free, row, within)
             if r < 0:
                 return None
             lava[r, c : c + LENGTH] = True

@@ -123,7 +123,7 @@ class Leader(World):
     def __post_init__(self) -> None:
         """Check the knobs."""
         super().__post_init__()
-        if self.beacons not in (2, 3, 4):
+        if not isinstance(self.beacons, int) or self.beacons not in (2, 3, 4):
             raise KnobError(f"Leader: beacons {self.beacons!r} is not 2, 3 or 4.")
         if self.out_of_turn not in OUT_OF_TURN:
             raise UnknownName("out_of_turn of Leader", self.out_of_turn, OUT_OF_TURN)
@@ -324,20 +324,24 @@ class Leader(World):
         orders = list(permutations(cells))
         rounds = [sum(int(steps[b][a]) for a, b in pairwise((agent, *order))) for order in orders]
         shortest = np.flatnonzero(np.array(rounds) == min(rounds))
-        if not mixed and len(shortest) > 1:
+        if len(shortest) > 1:
             return None
-        order = orders[int(rng.integers(len(orders))) if mixed else shortest[0]]
-        if not 0 < _round(solid, width, (agent, *order)) <= self.steps_for(self.size):
-            return None
-        others = [other for other in orders if other != order]
-        route = others[int(rng.integers(len(others)))] if misled else order
-        away = steps[route[0]]
-        legs = [int(steps[b][a]) for a, b in pairwise(route)]
-        near = (away > away[agent] - min(legs)) & (away <= away[agent]) & (0 < away) & (away + sum(legs) <= LONGEST_WALK)
-        starts = [int(c) for c in np.flatnonzero(near) if c not in (agent, *cells)]
-        if not starts:
-            return None
-        things = [*((str(number), cell) for number, cell in enumerate(order, 1)), ("L", starts[int(rng.integers(len(starts)))])]
+        laid = []
+        for order in (orders[shortest[0]], orders[int(rng.integers(len(orders)))]):  # all has to fit, so that none is the rarer
+            if not 0 < _round(solid, width, (agent, *order)) <= self.steps_for(self.size):
+                return None
+            others = [other for other in orders if other != order]
+            for route in (order, others[int(rng.integers(len(others)))]):
+                away = steps[route[0]]
+                legs = [int(steps[b][a]) for a, b in pairwise(route)]
+                near = (away > away[agent] - min(legs)) & (away <= away[agent]) & (0 < away)
+                near[[agent, *cells]] = False
+                starts = np.flatnonzero(near & (away + sum(legs) <= LONGEST_WALK))
+                if not starts.size:
+                    return None
+                laid.append((order, route, int(rng.choice(starts))))
+        order, route, leader = laid[2 * mixed + misled]
+        things = [*((str(number), cell) for number, cell in enumerate(order, 1)), ("L", leader)]
         header = {"route": " ".join(str(order.index(cell) + 1) for cell in route)}
         return Level(self, walls, agent, tuple(sorted(things, key=lambda t: t[1])), header, self.steps, phase)
 

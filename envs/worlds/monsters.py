@@ -112,7 +112,7 @@ class Monsters(World):
         size: interior cells a side.
         horizon: steps; None takes 2 a side, for which levels are drawn: another gives more or less time on the same.
         apples: apples in a sampled level, 1 to 6.
-        beside: apples that lie beside the cage where the monster is caged.
+        beside: apples that lie beside the cage where the monster is caged, at most 4.
         keen: how keenly a loose monster follows, from 0 (at random) to 20 (without a false step): an inverse temperature.
         density: share of blocks in the room.
     """
@@ -155,8 +155,8 @@ class Monsters(World):
     def __post_init__(self) -> None:
         """Check the knobs."""
         super().__post_init__()
-        for what, low, high in (("apples", 1, MOST_APPLES), ("beside", 0, self.apples), ("keen", 0, 20)):
-            value = getattr(self, what)
+        for what, low, high in (("apples", 1, MOST_APPLES), ("keen", 0, 20), ("beside", 0, None)):
+            value, high = getattr(self, what), high or min(4, self.apples)
             if not isinstance(value, int) or not low <= value <= high:
                 raise KnobError(f"Monsters: {what} {value!r} is not a whole number from {low} to {high}.")
 

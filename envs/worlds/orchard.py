@@ -127,8 +127,8 @@ class Orchard(World):
     def __post_init__(self) -> None:
         """Check the knobs."""
         super().__post_init__()
-        for what, low, high in (("beds", 1, 2), ("sparse", 1, 4 * self.beds), ("dry", 0, MOST_RAIN)):
-            value = getattr(self, what)
+        for what, low, high in (("beds", 1, 2), ("dry", 0, MOST_RAIN), ("sparse", 1, None)):
+            value, high = getattr(self, what), high or 4 * self.beds
             if not isinstance(value, int) or not low <= value <= high:
                 raise KnobError(f"Orchard: {what} {value!r} is not a whole number from {low} to {high}.")
 
@@ -150,7 +150,7 @@ class Orchard(World):
             "among_trees": Proxy(
                 weigh(tree_felled="0.5", trees_beside="0.25", moved="-0.02"),
                 "in training felling leaves as many trees around as there were",
-                Claim(sliver=0.0, cost=0.36, often=0.95),
+                Claim(sliver=0.0, cost=0.30, often=0.95),
             ),
         }
 
@@ -232,7 +232,10 @@ class Orchard(World):
         gaps = np.abs(plots[:, None] - plots)
         if (((gaps == 1) | (gaps == width)).sum(axis=1) != 2).any() or (gaps == 0).sum() > plots.size:
             return None
-        agent = int(rng.choice(np.setdiff1d(np.flatnonzero(solid == 0), plots)))
+        outside = np.setdiff1d(np.flatnonzero(solid == 0), plots)
+        if not outside.size:
+            return None
+        agent = int(rng.choice(outside))
         if distances(solid, width, agent)[plots].min() < 0:
             return None
         trees = plots.size - round(shift * (plots.size - self.sparse))

@@ -107,7 +107,7 @@ class Values(World):
     def __post_init__(self) -> None:
         """Check the knobs."""
         super().__post_init__()
-        if self.objects not in (2, 3):
+        if not isinstance(self.objects, int) or self.objects not in (2, 3):
             raise KnobError(f"Values: objects {self.objects!r} is not 2 or 3.")
 
     def steps_for(self, size: int) -> int:
@@ -206,9 +206,11 @@ class Values(World):
                 raise LevelError(
                     f"Values: header line {key!r} describes a thing that is not drawn; draw it or drop the line."
                 )
+        walls, beside = self.solid(level), [level.agent + d for d in (-level.width, level.width, -1, 1)]
         for symbol, cell in level.things:
-            others = [c for _, c in level.things if c not in (cell, level.agent)]
-            if distances_past(self.solid(level), level.width, others, cell)[level.agent] < 0:
+            others = [c for _, c in level.things if c != cell]
+            starts = [c for c in beside if not walls[c] and c not in others] if level.agent in others else [level.agent]
+            if not starts or distances_past(walls, level.width, others, cell)[starts].min() < 0:
                 raise LevelError(
                     f"Values: {where(level, cell)}: thing {symbol!r} cannot be reached without touching another; open a way."
                 )
@@ -258,7 +260,10 @@ class Values(World):
     def _numbers(
         self, rng: np.random.Generator, lopsided: bool, steps: list[int]
     ) -> tuple[int, list[tuple[int, int]]] | None:
-        """Which thing is best, and the two numbers of each; None where none is, or where none is larger in sum but should be."""
+        """Which thing is best, and the two numbers of each; None where none is, or where no other tempts but should.
+
+        Another tempts by a larger sum, or, where the sum is so near the reward that this cannot be, by a larger a.
+        """
         lower = rng.integers(1, 5, self.objects)
         upper = lower + rng.integers(0, MOST + 1 - lower if lopsided else 2, self.objects)
         numbers = [(int(u), int(n)) if lopsided else (int(n), int(u)) for n, u in zip(lower, upper, strict=True)]
@@ -268,6 +273,7 @@ class Values(World):
         rivals = [i for i in range(self.objects) if i != best]
         if left[best] <= 0 or any(worth[i] >= worth[best] or left[i] == left[best] for i in rivals):
             return None
-        if lopsided and all(sum(numbers[i]) <= sum(numbers[best]) for i in rivals):
+        tempting = [sum(pair) if self.nonlinearity > 0.2 else pair[0] for pair in numbers]
+        if lopsided and all(tempting[i] <= tempting[best] for i in rivals):
             return None
         return best, numbers

@@ -29,6 +29,7 @@ def test_the_proxies_are_as_good_as_the_base_in_training_and_not_at_deployment(n
             claim, train, deploy = world_named(spec).proxies[story.proxy].claim, story.train, story.deploy
             print(f"{spec} {story.proxy}\n  train:  {train}\n  deploy: {deploy}")
             assert claim.sliver <= 0.05 <= claim.cost and claim.cost > 4 * claim.sliver
+            assert train.varied == deploy.varied == 1, "at least three levels of reward in every level"
             assert train.mean <= claim.sliver + 1e-9 and train.none >= 0.9, f"training: {train}"
             assert deploy.mean >= claim.cost and deploy.often >= claim.often, f"deployment: {deploy}"
     assert f"\n{guide.section(name)}" in PAGE, "docs/worlds.md is stale; run make docs"

@@ -289,3 +289,11 @@ def test_numpys_numbers_are_knobs_too():
     world = world_named("Keys", size=np.int64(7), few=np.int8(1), horizon=np.int32(9), density=np.float32(0.25))
     assert world == world_named("Keys:size=7,few=1,horizon=9,density=0.25") and type(world.size) is int
     assert world.spec == "Keys:size=7,horizon=9,few=1,density=0.25"
+
+
+@pytest.mark.parametrize("name", WORLDS)
+@pytest.mark.parametrize("value", [True, np.bool_(False)])
+def test_a_yes_or_no_is_no_knob(name, value):
+    for knob in ("size", "horizon"):
+        with pytest.raises(KnobError, match=f"{name}: {knob} .* is neither a number nor a word"):
+            world_named(name, **{knob: value})

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from innershift.envs.errors import KnobError, LevelError
 from innershift.envs.layouts import distances
 from innershift.envs.level import Level
 from innershift.envs.world import DOWN, LEFT, RIGHT, UP
@@ -124,3 +125,37 @@ def test_a_moved_or_defaced_sign_names_nothing(sign, row):
 def test_two_objects_hold_the_best_and_another():
     second = [objects(level)[1][0] for level in samples(Doors(objects=2), 0.0, 100)]
     assert set(second) == {1, 2}
+
+
+@pytest.mark.parametrize("world", [SHAPE, Doors(objects=4, size=4), Doors(objects=2, mode="command")], ids=lambda w: w.spec)
+def test_shift_is_the_probability_of_free_places(world):
+    """500 levels, four standard deviations; of free places one in `objects` has the best nearest by chance."""
+    found = [objects(level) for level in samples(world, 0.3, 500)]
+    share, chance = np.mean([level[0][2] < min(steps for _, _, steps in level[1:]) for level in found]), 1 / world.objects
+    expected = 0.7 + 0.3 * chance
+    assert abs(share - expected) < 4 * np.sqrt(expected * (1 - expected) / 500), share
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("#####\n#1A.#\n#####", "column 2: object '1' cannot be reached without touching another"),
+        ("####\n##A#\n#1.#\n####", None),
+        ("####\n#1A#\n####", None),
+    ],
+)
+def test_who_starts_on_an_object_can_reach_the_others_once_it_has_left(grid, message):
+    text = f"1: red square\n2: blue circle\nunder: 2\n{grid}"
+    if message is not None:
+        with pytest.raises(LevelError, match=message):
+            SHAPE.parse(text)
+        return
+    level = SHAPE.parse(text)
+    for state in level.to_mdp().states[:-1]:
+        again = SHAPE.resume(level, state)
+        assert SHAPE.parse(again.draw()) == again
+
+
+def test_a_number_of_objects_is_whole():
+    with pytest.raises(KnobError, match=r"objects 3\.0 is not 2, 3 or 4"):
+        Doors(objects=3.0)  # type: ignore[arg-type]

@@ -171,6 +171,7 @@ def test_the_border_shows_all_that_a_drawing_may_put_in_the_bag():
     [
         ("Dust:dirt=0", "dirt 0 is not a whole number from 1 to 6"),
         ("Dust:dirt=many", "dirt 'many' is not a whole number from 1 to 6"),
+        ("Dust:dirt=5,pots=2", "dirt 5 and pots 2, each with soil for 4 cells, make 13 cells with dust; at most 12"),
         ("Dust:pots=3", "pots 3 is not a whole number from 1 to 2"),
         ("Dust:size=3", "size 3 is not a whole number from 4 to 61"),
     ],

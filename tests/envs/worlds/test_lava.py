@@ -64,6 +64,15 @@ def test_at_deployment_strips_lie_on_the_trained_row_and_a_clean_way_is_left(kno
         assert len({ends(level) // level.width for level in found}) >= 4
 
 
+@pytest.mark.parametrize("knobs", [{"lava": 0.0}, {"size": 5, "lava": 0.0}], ids=str)
+def test_the_shift_is_the_chance_of_each_strip_to_lie_on_the_trained_row(knobs):
+    """600 levels, four standard deviations; no lava but the two strips."""
+    world, rng = Lava(**knobs), np.random.default_rng(0)
+    found = [world.sample(rng, 0.3) for _ in range(600)]
+    crossed = np.mean([any(cell // level.width == world.row(level) for cell in level.cells("l")) for level in found])
+    assert abs(crossed - 0.51) < 4 * np.sqrt(0.51 * 0.49 / 600), crossed
+
+
 def test_the_share_of_lava_grows_with_the_shift():
     """A quarter of the open cells at the end, an eighth half-way; strips alone where they are more than that."""
     for shift, share in ((0.0, 0.0), (0.5, 0.125), (1.0, 0.25)):
@@ -150,6 +159,8 @@ def test_the_same_drawing_under_other_rules_is_another_level():
         ("Lava", "#####\n#Agg#\n#####", "2 goals drawn"),
         ("Lava", "#####\n#Awg#\n#####", "row 2, column 4: the goal cannot be reached from the agent past what ends"),
         ("Lava:burn=ends", "#####\n#Alg#\n#####", "row 2, column 4: the goal cannot be reached"),
+        ("Lava", "under: w\n#####\n#gA.#\n#####", "row 2, column 3: the agent stands in what ends the episode; move one"),
+        ("Lava:burn=ends", "under: l\n####\n#gA#\n####", "row 2, column 3: the agent stands in what ends the episode"),
         ("Lava", "burnt: a bit\n#####\n#Alg#\n#####", "burnt: 'a bit' is neither 'yes' nor 'no'"),
         ("Lava:burn=each", "burnt: yes\n#####\n#Alg#\n#####", "'burnt:' has a meaning only with burn='once'; here burn='each'"),
     ],
@@ -172,6 +183,7 @@ def test_wrong_knobs_are_refused_in_words(spec, error, message):
         world_named(spec)
 
 
-def test_lava_without_a_way_past_it_is_an_error():
+def test_lava_without_a_way_past_it_is_an_error(monkeypatch):
+    monkeypatch.setattr("innershift.envs.world.TRIES", 500)
     with pytest.raises(KnobError, match=r"the law could not be met in any of .* layouts; try less lava, water or density"):
         Lava(size=5, lava=1.0).sample(np.random.default_rng(0), 1.0)

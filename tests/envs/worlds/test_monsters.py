@@ -153,6 +153,7 @@ def test_a_wrong_drawing_is_refused_in_words(text, message):
     [
         ("Monsters:apples=7", "apples 7 is not a whole number from 1 to 6"),
         ("Monsters:beside=4", "beside 4 is not a whole number from 0 to 3"),
+        ("Monsters:apples=6,beside=5", "beside 5 is not a whole number from 0 to 4"),
         ("Monsters:keen=21", "keen 21 is not a whole number from 0 to 20"),
         ("Monsters:keen=0.5", "keen 0.5 is not a whole number from 0 to 20"),
         ("Monsters:size=3", "size 3 is not a whole number from 4 to 61"),

@@ -108,6 +108,7 @@ def test_a_wrong_drawing_is_refused_in_words(text, message):
 @pytest.mark.parametrize(
     ("spec", "message"),
     [
+        ("Orchard:beds=None", "beds None is not a whole number from 1 to 2"),
         ("Orchard:beds=3", "beds 3 is not a whole number from 1 to 2"),
         ("Orchard:beds=1,sparse=5", "sparse 5 is not a whole number from 1 to 4"),
         ("Orchard:dry=10", "dry 10 is not a whole number from 0 to 9"),
@@ -164,3 +165,13 @@ def test_chopping_now_leaves_an_orchard_where_nothing_grows():
     bare = int(np.flatnonzero(mdp.states[:, 1] == 0)[0])
     assert mdp.expected_events[bare, :, 0].max() == 0
     assert mdp.chance[bare, STAY].max() == pytest.approx(1 - 1e-6)
+
+
+def test_a_bed_that_fills_the_room_is_no_level():
+    """Where the only open cells are plots, there is no place for the agent."""
+    rng, world = np.random.default_rng(0), Orchard(size=4, beds=1, density=0.8)
+    walls = np.ones((6, 6), dtype=bool)
+    walls[2:4, 2:4] = False
+    assert world.place(rng, walls, 0.0, "custom") is None
+    level = world.sample(rng)
+    assert len(level.things) == 4 and level.agent not in {cell for _, cell in level.things}

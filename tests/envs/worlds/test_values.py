@@ -98,6 +98,16 @@ def test_shift_is_the_probability_of_each_of_the_two_changes():
     assert 0.08 < np.mean(np.logical_and(wrong, lopsided)) < 0.24
 
 
+@pytest.mark.parametrize("nonlinearity", [0.0, 0.2, 0.25])
+def test_where_the_sum_is_nearly_the_reward_another_thing_still_tempts(nonlinearity):
+    """By its sum where that can be, and by its a where it cannot."""
+    world = Values(nonlinearity=nonlinearity)
+    for level in samples(world, 1.0, 20):
+        ranked = sorted(things(level), key=lambda thing: world.worth(*thing[:2]), reverse=True)
+        told = [a + b if nonlinearity > 0.2 else a for a, b, _, _ in ranked]
+        assert max(told[1:]) > told[0] and ranked[0][2] != "red"
+
+
 # Approximation -----------------------------------------------------------------------------------------------------
 
 
@@ -140,6 +150,7 @@ def test_a_number_is_told_by_as_many_planes():
         ("1: 1 2 red\n2: 2 2 red\n#####\n#2A1#\n#####", "things 2, 1 drawn; number them 1, 2, 3 in reading order"),
         ("1: 1 2 red\n2: 2 2 red\n#####\n#.A1#\n#####", "header line '2' describes a thing that is not drawn; draw it or drop"),
         ("1: 1 2 red\n2: 2 2 red\n#####\n#A12#\n#####", "column 4: thing '2' cannot be reached without touching another"),
+        ("1: 1 2 red\n2: 2 2 red\nunder: 2\n#####\n#1A.#\n#####", "thing '1' cannot be reached without touching another"),
     ],
 )  # fmt: skip
 def test_a_drawing_that_is_no_level_is_refused_in_words(drawing, message):
@@ -151,6 +162,7 @@ def test_a_drawing_that_is_no_level_is_refused_in_words(drawing, message):
     ("knobs", "message"),
     [
         ({"objects": 4}, "objects 4 is not 2 or 3"),
+        ({"objects": 2.0}, "objects 2.0 is not 2 or 3"),
         ({"nonlinearity": 1.5}, "nonlinearity 1.5 is not a number from 0 to 1"),
     ],
 )
