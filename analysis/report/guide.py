@@ -161,9 +161,9 @@ def originals() -> str:
     """The published environments that are restated, and where ours differ on purpose."""
     parts = [
         "## Published environments restated",
-        'With `preset_named("jaxgmg/corner").make()`, or in Gymnasium under the id `innershift:jaxgmg/corner-v0`, a published environment '
-        "is played by the\nrules of a world here: on the same layout and actions the transitions and rewards are the original's. "
-        "Traces recorded from the\noriginals are replayed step by step in the tests. What differs is named.",
+        'With `preset_named("jaxgmg/corner").make()`, or in Gymnasium under the id `innershift:jaxgmg/corner-v0`, a published\n'
+        "environment is played by the rules of a world here: on the same layout and actions the transitions and rewards are\n"
+        "the original's. Traces recorded from the originals are replayed step by step in the tests. What differs is named.",
     ]
     for repository, (shared, presets) in suites().items():
         parts.append(f"### {repository}\n\nIn all of them: " + " ".join(f"({i}) {text}" for i, text in enumerate(shared, 1)))
