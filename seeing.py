@@ -101,9 +101,17 @@ class Levels:
                 self.out,
             )
         elif len(self.smallest) == 2:
+            self._check_search()
             show_smallest(self.world, *self.smallest, seed=self.seed, least=self.least, out=self.out)
         else:
             raise ValueError(f"--smallest {' '.join(self.smallest)}: name two wishes, such as: --smallest keys base")
+
+    def _check_search(self) -> None:
+        """Refuse options that say which levels are shown, where a search draws its own."""
+        others = ("gap", "split", "shift", "count", "source", "proxies", "edges")
+        given = ["from" if name == "source" else name for name in others if getattr(self, name) != getattr(Levels, name)]
+        if given:
+            raise ValueError(f"--smallest searches levels of its own; leave out {', '.join(f'--{name}' for name in given)}.")
 
 
 @dataclass(frozen=True)

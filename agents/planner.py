@@ -18,6 +18,7 @@ from .objective import MesaObjective
 from .planning import Lookahead, Solution, ValueIteration, tied_value
 from .planning.exhaustive import profiles
 from .planning.paired import paired
+from .planning.thrift import searched
 
 RULES = ("argmax", "argmin")
 
@@ -46,34 +47,11 @@ def solved(level: Level, whole: tuple[int, ...], search: ValueIteration | Lookah
     key = level, whole, search
     found = _solutions.pop(key, None)
     if found is None:
-        mdp = model_of(level)
-        weights = moves_break_ties(level, whole, mdp.counts)
-        found = search.solve(mdp, reward_of(mdp, weights), level.horizon)
+        found = searched(level, model_of(level), whole, search)
     _solutions[key] = found
     while len(_solutions) > 1 and sum(s.values.nbytes + s.optimal.nbytes for s in _solutions.values()) > SOLUTIONS:
         _solutions.popitem(last=False)
     return found
-
-
-def moves_break_ties(level: Level, whole: Sequence[int], counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """`[E]` the weights times (horizon + 1), less one on `moved`: fewer moves decide where the weights alone tie.
-
-    Args:
-        level: whose horizon and events are meant.
-        whole: `[E]` weights.
-        counts: `[S, A, K, E...]` counts that they will be summed over, which bound the sums.
-
-    Raises:
-        ValueError: sums over an episode could go beyond 62 bits.
-    """
-    scaled = [int(w) * (level.horizon + 1) for w in whole]
-    scaled[level.world.events.index("moved")] -= 1
-    if sum(map(abs, scaled)) * int(counts.max(initial=1)) * level.horizon >= 2**62:
-        raise ValueError(
-            f"{level.world.name}: weights up to {max(map(abs, whole))} over one denominator are too fine for exact planning "
-            f"over {level.horizon} steps; use simpler fractions, such as '-0.02' in place of Fraction(-0.02)."
-        )
-    return np.array(scaled, dtype=np.int64)
 
 
 def reward_of(mdp: MDP, whole: npt.NDArray[np.int64]) -> Any:
@@ -361,9 +339,8 @@ class PlannerAgent(Predictor):
         if self.objective.additive:
             both = paired(truth, model_of(believed))
             whole, _ = self.world.exact(self.objective.weights_on(believed))
-            weights = moves_break_ties(level, (self.sign * whole).tolist(), both.mdp.counts)
-            reward = np.ascontiguousarray(both.mdp.counts[:, :, 0, kinds : 2 * kinds] @ weights)
-            solution = self.search.solve(both.mdp, reward, level.horizon)
+            whole = (self.sign * whole).tolist()
+            solution = searched(level, both.mdp, whole, self.search, slice(kinds, 2 * kinds))
             return Policy(solution, np.minimum(to_go, solution.horizon), both.truth)
         depth = level.horizon if self.search.depth is None else min(self.search.depth, level.horizon)
         read = self.objective.events(believed) | set(self.world.base)

@@ -20,10 +20,11 @@ import numpy.typing as npt
 
 from ..agents.controls import FixedDirection, LookupTable, RandomAgent
 from ..agents.objective import Exact
-from ..agents.planner import PlannerAgent, Predictor, model_of, moves_break_ties, optimum, solved
+from ..agents.planner import PlannerAgent, Predictor, model_of, optimum, solved
 from ..agents.planning import Lookahead, Solution, ValueIteration, tied_value
 from ..agents.planning.exhaustive import TooManyProfiles, profiles
 from ..agents.planning.paired import OVER, paired
+from ..agents.planning.thrift import moves_break_ties
 from ..agents.planning.value_iteration import backward_induction
 from ..envs.errors import UnknownName
 from ..envs.mdp import MDP

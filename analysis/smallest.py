@@ -12,7 +12,7 @@ from ..agents.objective import Domain, MesaObjective
 from ..agents.planner import PlannerAgent, optimum, reward_of
 from ..agents.planner import model_of as model
 from ..agents.zoo import proxy_agent
-from ..envs.errors import LevelError, StateSpaceError, UnknownName
+from ..envs.errors import KnobError, LevelError, StateSpaceError, UnknownName
 from ..envs.level import Level
 from ..envs.mutations import smaller
 from ..envs.world import Weights, World, as_weights
@@ -90,8 +90,11 @@ def smallest_level(
         on_progress: is told in a few words what goes on.
 
     Raises:
+        KnobError: a loss that is no number of at least 0.
         LevelError: no level drawn tells the two apart.
     """
+    if not 0 <= least < float("inf"):
+        raise KnobError(f"{world.spec}: a loss of at least {least:g} cannot be looked for; give a number of at least 0.")
     weights = second.objective.weights_on
     tried = 0
 

@@ -26,7 +26,7 @@ def read_levels(world: World, path: str | Path) -> list[Level]:
         LevelError: no such place, nothing in it, no text, or a drawing that is no level; names file and drawing.
     """
     place = Path(path)
-    if not place.exists():
+    if not _there(place):
         raise LevelError(f"{place}: there is no such file or folder; name one that holds ASCII drawings of {world.name}.")
     files = sorted(place.glob(f"*{SUFFIX}")) if place.is_dir() else [place]
     levels: dict[str, Level] = {}
@@ -40,7 +40,7 @@ def read_levels(world: World, path: str | Path) -> list[Level]:
                 raise LevelError(f"{file}{which}: {error}") from None
             levels.setdefault(level.id, level)
     if not levels:
-        raise LevelError(f"{place}: no drawing in it; folders are searched for files that end in {SUFFIX}.")
+        raise LevelError(f"{place}: no drawing in it; of a folder the files that end in {SUFFIX} are read, not folders within.")
     return list(levels.values())
 
 
@@ -57,6 +57,13 @@ def write_levels(levels: Iterable[Level], folder: str | Path) -> list[Path]:
         files.append(place / f"{level.id}{SUFFIX}")
         files[-1].write_text(level.draw() + "\n", encoding="utf-8")
     return files
+
+
+def _there(place: Path) -> bool:
+    try:
+        return place.exists()
+    except OSError:  # no name that a file can have
+        return False
 
 
 def _text(file: Path) -> str:

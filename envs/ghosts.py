@@ -7,7 +7,7 @@ the maze.)
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,11 @@ def symbols_of(world: World, kinds: str | Sequence[str]) -> tuple[str, ...]:
 
     Raises:
         UnknownName: the world has no such thing.
+        KnobError: neither a name nor several.
     """
     named = {what: symbol for symbol, what in world.symbols.items()}
+    if not isinstance(kinds, Iterable):
+        raise KnobError(f"ghosts {kinds!r} are no kinds of things; name some, such as {next(iter(named))!r}, or give () for none.")
     found = []
     for kind in [kinds] if isinstance(kinds, str) else kinds:
         if kind not in world.symbols and kind not in named:

@@ -45,7 +45,7 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
         level: Level | str | int | None = None,
         render_mode: str | None = None,
         tile: int = 8,
-        levels: str | Path | Sequence[Level | str] | None = None,
+        levels: str | Path | Sequence[Level | str | int] | None = None,
         view: int | None = None,
         salience: Mapping[str, int] | None = None,
         ghosts: str | Sequence[str] = (),
@@ -64,7 +64,8 @@ class GridWorld(gymnasium.Env[npt.NDArray[Any], Any]):
                 whole number, the level of that seed. Without `size` the observations take its shape.
             render_mode: "human", "rgb_array", "ansi" or None.
             tile: side of a cell in "rgb" observations, 4 or 8 pixels.
-            levels: levels that resets draw from in place of the law: a folder or file of drawings, or a sequence.
+            levels: levels that resets draw from in place of the law: a folder or file of drawings, or a sequence; `range(1000)`
+                means the levels of these seeds. They are drawn once, so that episodes start faster.
             view: side, in cells, of a window with the agent in the middle that is seen in place of the whole level; odd.
                 What lies beyond the level looks like wall.
             salience: in how many channels a kind is shown, by the channel's name: `{"cheese": 6}`.

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from .compiling import kept
 
 
 def maze(rng: np.random.Generator, size: int, loops: float) -> npt.NDArray[np.bool_]:
@@ -39,7 +40,7 @@ def blocks(rng: np.random.Generator, size: int, density: float) -> npt.NDArray[n
     return walls
 
 
-@njit(cache=True)
+@kept
 def distances(solid: npt.NDArray[np.uint8], width: int, start: int) -> npt.NDArray[np.int32]:
     """`[height * width]` least number of moves from `start` to every cell; -1 where there is no way.
 
@@ -73,7 +74,7 @@ def distances_past(
     return distances(blocked, width, start)
 
 
-@njit(cache=True)
+@kept
 def _carve(order, loop, size):
     """Randomised depth-first maze: from each cell go on to the open-ended neighbour that `order` ranks first."""
     walls = np.ones((size + 2, size + 2), dtype=np.bool_)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .world import World
 
 WALL, FLOOR, AGENT = "#", ".", "A"
+SHAPES = bytes.maketrans(b"\0\1", (FLOOR + WALL).encode())
 LONGEST = 1_000_000  # steps; a plan holds one row of values a step
 
 
@@ -85,14 +86,15 @@ class Level:
 
     def draw(self) -> str:
         """The drawing; `world.parse(level.draw())` gives the level back."""
-        grid = np.where(self.walls, WALL, FLOOR).astype("<U1").ravel()
+        width = self.width
+        grid = list(self.walls.tobytes().translate(SHAPES).decode())
         for symbol, cell in self.things:
             grid[cell] = symbol
         head = [f"horizon: {self.horizon}"] + [f"{key}: {value}" for key, value in self.header.items()]
         if grid[self.agent] != FLOOR:
             head.append(f"under: {grid[self.agent]}")
         grid[self.agent] = AGENT
-        rows = ["".join(row) for row in grid.reshape(self.walls.shape)]
+        rows = ["".join(grid[i : i + width]) for i in range(0, len(grid), width)]
         return "\n".join(head + rows)
 
     @cached_property

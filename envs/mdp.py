@@ -8,16 +8,12 @@ from math import prod
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy import sparse
 
-from .compiling import specialised
-from .engine import rules
 from .errors import KnobError, StateSpaceError
+from .exploring import N_ACTIONS, explored
 from .level import Level
-from .world import ACTIONS, World
-
-N_ACTIONS = len(ACTIONS)
+from .world import World
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,31 +138,18 @@ def reachable_closure(
     if not isinstance(max_states, (int, np.integer)) or max_states < 1:
         raise KnobError(f"max_states {max_states!r} is not a whole number of at least 1; the start alone is one state.")
     world = level.world
-    sizes = np.array([f.size for f in world.fields(level)], dtype=np.int64)
-    starts = np.array(starts, dtype=np.int32, order="C")
-    kernel = specialised(explore_kernel, type(world))
-    states, successor, probability, counts, full = kernel(
-        level.solid, level.width, level.params, sizes, starts, N_ACTIONS, world.branches, len(world.events), max_states
-    )
-    if full:
+    starts = np.array(starts, dtype=np.int32)
+    table, absorbing, places = explored(level, starts, max_states)
+    if absorbing > max_states:
         raise StateSpaceError(_too_many(world, level, max_states))
-    absorbing = len(states)
+    states, successor, probability, counts = table.first(absorbing + 1)
     successor[successor < 0] = absorbing
-    end = np.full((1, N_ACTIONS, world.branches), absorbing, dtype=np.int32)
-    certain = np.zeros((1, N_ACTIONS, world.branches))
-    certain[..., 0] = 1.0
-    mdp = MDP(
-        level,
-        np.concatenate([states, np.full((1, len(sizes)), -1, dtype=np.int32)]),
-        np.concatenate([successor, end]),
-        np.concatenate([probability, certain]),
-        np.concatenate([counts, np.zeros((1, *counts.shape[1:]), dtype=np.int32)]),
-        np.zeros(absorbing + 1),
-    )
+    states[absorbing], successor[absorbing], counts[absorbing] = -1, absorbing, 0
+    probability[absorbing], probability[absorbing, :, 0] = 0.0, 1.0
     share = np.full(len(starts), 1 / len(starts)) if chance is None else np.asarray(chance, dtype=float)
-    for row, p in zip(starts, share, strict=True):
-        mdp.start[(mdp.states[: len(starts)] == row).all(axis=1).argmax()] += p  # starts are found first
-    return mdp
+    start = np.zeros(absorbing + 1)
+    np.add.at(start, places, share)
+    return MDP(level, states, successor, probability, counts, start)
 
 
 def _too_many(world: World, level: Level, max_states: int) -> str:
@@ -177,82 +160,3 @@ def _too_many(world: World, level: Level, max_states: int) -> str:
         f"{level.id}: more than max_states={max_states:,} states are reachable; the fields allow up to {product:,} ({listed}). "
         f"Most come from {fields[0].name!r}; use a smaller level or fewer objects, or raise max_states."
     )
-
-
-@njit(inline="never")
-def _pack(fields, sizes):
-    """Mixed-radix integer of one state's fields."""
-    code = np.int64(0)
-    for f in range(sizes.size - 1, -1, -1):
-        code = code * sizes[f] + fields[f]
-    return code
-
-
-@njit(inline="never")
-def _slot(code, codes, table):
-    """Where `code` stands in the hash table, or the free slot where it belongs."""
-    slot = np.int64((np.uint64(code) * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(20)) % np.uint64(table.size))
-    while table[slot] >= 0 and codes[table[slot]] != code:
-        slot = (slot + 1) % table.size
-    return slot
-
-
-@njit(inline="never")
-def _grown(array, room):
-    """A copy with `room` rows, the new ones zero."""
-    bigger = np.zeros((room,) + array.shape[1:], dtype=array.dtype)  # noqa: RUF005  Numba cannot unpack here
-    bigger[: array.shape[0]] = array
-    return bigger
-
-
-def explore_kernel(solid, width, params, sizes, starts, n_actions, n_branches, n_events, max_states):
-    """Breadth-first search over packed states; -1 stands for the end of the episode."""
-    n_fields = sizes.size
-    room = 1024 + 2 * starts.shape[0]
-    table = np.full(4 * room, -1, dtype=np.int32)
-    codes = np.zeros(room, dtype=np.int64)
-    states = np.zeros((room, n_fields), dtype=np.int32)
-    successor = np.zeros((room, n_actions, n_branches), dtype=np.int32)
-    chance = np.zeros((room, n_actions, n_branches))
-    counts = np.zeros((room, n_actions, n_branches, n_events), dtype=np.int32)
-    nxt = np.zeros((n_branches, n_fields), dtype=np.int32)
-    events = np.zeros((n_branches, n_events), dtype=np.int32)
-    probability = np.ones(n_branches)
-    ended = np.zeros(n_branches, dtype=np.bool_)
-    found, full = 0, False
-    for i in range(starts.shape[0]):
-        code = _pack(starts[i], sizes)
-        slot = _slot(code, codes, table)
-        if table[slot] < 0:
-            table[slot], codes[found], states[found] = found, code, starts[i]
-            found += 1
-    done = 0
-    while done < found and not full:
-        for action in range(n_actions):
-            events[:, :] = 0
-            probability[:] = 1.0
-            n = rules(solid, width, params, states[done], action, nxt, events, probability, ended)
-            for k in range(n):
-                target = -1
-                if not ended[k]:
-                    code = _pack(nxt[k], sizes)
-                    slot = _slot(code, codes, table)
-                    if table[slot] < 0:
-                        if found == max_states:
-                            full = True
-                            break
-                        table[slot], codes[found], states[found] = found, code, nxt[k]
-                        found += 1
-                    target = table[slot]
-                successor[done, action, k] = target
-                chance[done, action, k] = probability[k]
-                counts[done, action, k] = events[k]
-        done += 1
-        if found + n_actions * n_branches > room:
-            room *= 2
-            states, codes, chance = _grown(states, room), _grown(codes, room), _grown(chance, room)
-            successor, counts = _grown(successor, room), _grown(counts, room)
-            table = np.full(4 * room, -1, dtype=np.int32)
-            for i in range(found):
-                table[_slot(codes[i], codes, table)] = i
-    return states[:found].copy(), successor[:found].copy(), chance[:found].copy(), counts[:found].copy(), full

@@ -76,8 +76,9 @@ def cut(level: Level, row: int | None = None, column: int | None = None) -> Leve
     """
     axis, line = (0, row) if row is not None else (1, column)
     size, own = level.walls.shape[axis], divmod(level.agent, level.width)[axis]
-    if line is None or not 0 < line < size - 1 or line == own:
-        raise LevelError(f"{level.id}: line {line!r} cannot be cut; give an inner row or column without the agent.")
+    one = (row is None) != (column is None)
+    if not one or not isinstance(line, (int, np.integer)) or not 0 < line < size - 1 or line == own:
+        raise LevelError(f"{level.id}: row {row!r}, column {column!r}: give one inner row or column without the agent to cut.")
     walls = np.delete(level.walls, line, axis)
 
     def moved(cell: int) -> int:
@@ -144,7 +145,7 @@ def _checked(
 
 
 def _on_board(level: Level, cell: int) -> None:
-    if not isinstance(cell, (int, np.integer)) or not 0 <= cell < level.walls.size:
+    if not isinstance(cell, (int, np.integer)) or isinstance(cell, bool) or not 0 <= cell < level.walls.size:
         raise LevelError(f"{level.id}: cell {cell!r} is not on the board; cells are 0 to {level.walls.size - 1}.")
 
 

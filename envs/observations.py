@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from gymnasium import Space, spaces
-from numba import njit
 
+from .compiling import kept
 from .engine import Batch
 from .errors import KnobError, UnknownName
 from .level import Level
@@ -114,6 +114,8 @@ class Observer:
 def _copies(world: World, kind: str, salience: Mapping[str, int]) -> tuple[int, ...]:
     """`[C]` in how many channels each channel is shown; empty if each is shown once."""
     names = [channel.name for channel in world.channels]
+    if not isinstance(salience, Mapping):
+        raise KnobError(f"salience {salience!r} is no dict of channels and counts; give one such as {{{names[-1]!r}: 2}}.")
     for name, count in salience.items():
         if name not in names:
             raise UnknownName(f"channel of {world.name}", name, names)
@@ -141,7 +143,7 @@ def windows(planes: npt.NDArray[np.uint8], agents: npt.NDArray[np.int32], view: 
     return out.reshape(*several, view, view, channels)
 
 
-@njit(cache=True)
+@kept
 def _look(planes, agents, out):
     n, height, width, _ = planes.shape
     reach = out.shape[1] // 2

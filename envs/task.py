@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from .engine import NOISES
 from .errors import KnobError, LevelError, UnknownName
 from .files import read_levels
 from .ghosts import symbols_of, twin_of
@@ -58,7 +59,7 @@ class Task:
         size: int | None = None,
         obs: str = "planes",
         level: Level | str | int | None = None,
-        levels: str | Path | Sequence[Level | str] | None = None,
+        levels: str | Path | Sequence[Level | str | int] | None = None,
         tile: int = 8,
         view: int | None = None,
         salience: Mapping[str, int] | None = None,
@@ -81,6 +82,8 @@ class Task:
             raise KnobError(f"levels={levels!r} holds no level; give Levels, drawings, or a folder of drawings.")
         if size is None:
             task = replace(task, observer=Observer.of(world, obs, found, **looks))
+        for one in found:
+            _remember(one)
         return replace(task, levels=tuple(map(task.fitted, found)))
 
     def read(self, level: Level | str | int) -> Level:
@@ -136,15 +139,12 @@ class Task:
     def draw(self, rng: np.random.Generator, level: Level | None = None) -> tuple[Level, int, Cells]:
         """The next level, `level` if given, the seed of its chance, and by kind the cells where its ghosts wait."""
         shift = None
-        if level is None and self.levels:
-            level = self.levels[int(rng.integers(len(self.levels))) if len(self.levels) > 1 else 0]
-        elif level is None:
+        if level is None and not self.levels:
             level, shift = self.law.draw(rng)
-        _met[level.id] = level
-        _met.move_to_end(level.id)
-        if len(_met) > MEMORY:
-            _met.popitem(last=False)
-        noise = int(rng.integers(2**63))
+        share = rng.random()
+        level = level or self.levels[int(share * len(self.levels))]
+        noise = int(share * NOISES)
+        _remember(level)
         if not self.ghosts:
             return level, noise, ()
         own = np.random.default_rng([noise, 1])  # so that levels are the same with ghosts and without
@@ -166,6 +166,14 @@ class Task:
                 raise UnknownName("reset option", key, known)
         level = (options or {}).get("level")
         return None if level is None else self.fitted(level)
+
+
+def _remember(level: Level) -> None:
+    """Let the process know `level` by its id."""
+    _met[level.id] = level
+    _met.move_to_end(level.id)
+    if len(_met) > MEMORY:
+        _met.popitem(last=False)
 
 
 def _world_with(world: str | World, knobs: Mapping[str, Any]) -> World:

@@ -6,7 +6,7 @@ Row i does what a `GridWorld` with the i-th seed does, step by step, and results
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from gymnasium.vector.utils import batch_space
 from .engine import SKIP, Batch
 from .errors import KnobError, UnknownName
 from .gridworld import ACTION_WORDS, METADATA, checked_render_mode, pixels_a_cell, text, warn_of_no_render_mode
+from .infos import Infos
 from .level import Level
+from .shelf import Shelf
 from .task import Task
 from .world import ACTIONS, World
 
@@ -43,7 +45,7 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         level: Level | str | int | None = None,
         render_mode: str | None = None,
         tile: int = 8,
-        levels: str | Path | Sequence[Level | str] | None = None,
+        levels: str | Path | Sequence[Level | str | int] | None = None,
         view: int | None = None,
         salience: Mapping[str, int] | None = None,
         ghosts: str | Sequence[str] = (),
@@ -64,7 +66,7 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             level: as for `GridWorld`; every row starts it.
             render_mode: as for `GridWorld`.
             tile: as for `GridWorld`.
-            levels: as for `GridWorld`; every row draws for itself.
+            levels: as for `GridWorld`; every row draws for itself. Many rows start them in one compiled call.
             view: as for `GridWorld`.
             salience: as for `GridWorld`.
             ghosts: as for `GridWorld`.
@@ -94,31 +96,35 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         self.action_space = batch_space(self.single_action_space, self.num_envs)
         self._batch = Batch(self.world, self.num_envs, self.task.observer.shape)
         self._batch.haunt(self.task.ghosts)
-        self._generators: list[tuple[np.random.Generator, int] | None] = [None] * self.num_envs
-        self._running = np.zeros(self.num_envs, dtype=np.bool_)
-        self._begun = np.zeros(self.num_envs, dtype=np.bool_)
-        self._level_ids = np.full(self.num_envs, None, dtype=object)
-        self._phases = np.full(self.num_envs, None, dtype=object)
+        self._infos = Infos(self._batch)
+        self._generators: list[Any] = [None] * self.num_envs
+        self._seeds = [-1] * self.num_envs
+        self._shelf: Shelf | None = None
+        self._begun = False
+        self._over = np.zeros(self.num_envs, dtype=np.bool_)
+        self._some_over = False
         self._window: Any = None
 
     # Chance ------------------------------------------------------------------------------------------------------
 
-    def _generator(self, row: int) -> tuple[np.random.Generator, int]:
-        """Generator and seed of a row, from fresh entropy if it was never seeded."""
-        found = self._generators[row]
-        if found is None:
-            found = self._generators[row] = seeding.np_random()
-        return found
+    def _sow(self, row: int, seed: int | None = None) -> None:
+        """Give a row a generator: from this seed, or from fresh entropy if it has none."""
+        if seed is not None or self._generators[row] is None:
+            self._generators[row], self._seeds[row] = seeding.np_random(seed)
 
     @property
     def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]
         """The generator of every row."""
-        return tuple(self._generator(row)[0] for row in range(self.num_envs))
+        for row in range(self.num_envs):
+            self._sow(row)
+        return tuple(self._generators)
 
     @property
     def np_random_seed(self) -> tuple[int, ...]:  # type: ignore[override]
         """The seed of every row."""
-        return tuple(self._generator(row)[1] for row in range(self.num_envs))
+        for row in range(self.num_envs):
+            self._sow(row)
+        return tuple(self._seeds)
 
     # Playing -----------------------------------------------------------------------------------------------------
 
@@ -137,18 +143,20 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             LevelError: a level of another world or shape.
             ResetNeeded: a mask that leaves out rows that never started.
         """
-        seeds = self._seeds(seed)
+        seeds = self._seeds_for(seed)
         level = self.task.option(options, ("level", "reset_mask"))
         mask = self._mask((options or {}).get("reset_mask"))
-        for row, row_seed in enumerate(seeds):
-            if mask[row] and row_seed is not None:
-                self._generators[row] = seeding.np_random(row_seed)
+        for row in np.flatnonzero(mask).tolist():
+            self._sow(row, seeds[row])
         self._start(mask, level)
+        self._begun = True
+        self._over &= ~mask
+        self._some_over = bool(self._over.any())
         if self.render_mode == "human":
             self.render()
-        return self._see(), self._infos(mask)
+        return self._see(), self._infos.of(mask)
 
-    def _seeds(self, seed: int | Sequence[int | None] | None) -> Sequence[int | None]:
+    def _seeds_for(self, seed: int | Sequence[int | None] | None) -> Sequence[int | None]:
         """One seed for every row."""
         if seed is None:
             return [None] * self.num_envs
@@ -165,19 +173,22 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             return np.ones(every, dtype=np.bool_)
         if not (isinstance(mask, np.ndarray) and mask.shape == every and mask.dtype == np.bool_ and mask.any()):
             raise KnobError(f"reset_mask {mask!r} is not a boolean array of shape {every} with a True in it.")
-        left_out = np.flatnonzero(~mask & ~self._begun).tolist()
+        left_out = [] if self._begun else np.flatnonzero(~mask).tolist()
         if left_out:
             raise ResetNeeded(f"reset_mask leaves out rows {left_out} that never began: call reset() without it.")
         return mask.copy()
 
     def _start(self, mask: Bits, level: Level | None = None) -> None:
         """Start the next level in these rows (`[num_envs]`)."""
-        for row in np.flatnonzero(mask).tolist():
-            drawn, noise, ghosts = self.task.draw(self._generator(row)[0], level)
-            self._batch.load(row, drawn, noise, ghosts)
-            self._level_ids[row], self._phases[row] = drawn.id, drawn.phase
-        self._running |= mask
-        self._begun |= mask
+        rows = np.flatnonzero(mask)
+        if level is None and self.task.levels and not self.task.ghosts:
+            shelf = self._shelf = self._shelf or Shelf.of(self.task.levels)
+            generators = self._generators
+            self._batch.start(rows, shelf, np.array([generators[row].random() for row in rows.tolist()]))
+        else:
+            for row in rows.tolist():
+                drawn, seed, ghosts = self.task.draw(self._generators[row], level)
+                self._batch.load(row, drawn, seed, ghosts)
 
     def step(
         self, actions: npt.ArrayLike
@@ -194,45 +205,48 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             InvalidAction: anything but one of these whole numbers for each row.
             ResetNeeded: before the first reset, or rows that ended with autoreset disabled.
         """
-        batch, ended = self._batch, ~self._running
-        if not self._begun.all():
+        batch, over = self._batch, self._over
+        if not self._begun:
             raise ResetNeeded("No episode has begun: call reset() before step().")
-        if self.autoreset_mode is AutoresetMode.DISABLED and ended.any():
+        if self._some_over and self.autoreset_mode is AutoresetMode.DISABLED:
             raise ResetNeeded(
-                f"The episodes of rows {np.flatnonzero(ended).tolist()} are over and autoreset is disabled: "
+                f"The episodes of rows {np.flatnonzero(over).tolist()} are over and autoreset is disabled: "
                 'call reset(options={"reset_mask": mask}) with a True for each of them before step().'
             )
-        batch.step(self._checked(actions, ended))
+        batch.step(self._checked(actions))
         rewards, terminated, truncated = batch.reward.copy(), batch.terminated.copy(), batch.truncated.copy()
         done = terminated | truncated
-        final = {}
-        if self.autoreset_mode is AutoresetMode.NEXT_STEP:
-            self._running[:] = ~done
-            if ended.any():
-                self._start(ended)
-        elif done.any():
-            self._running &= ~done
-            if self.autoreset_mode is AutoresetMode.SAME_STEP:
+        some_done = bool(np.count_nonzero(done))
+        final: dict[str, Any] = {}
+        if self.autoreset_mode is AutoresetMode.SAME_STEP:
+            if some_done:
                 final = self._final(done)
                 self._start(done)
-        infos = final | self._infos(np.ones(self.num_envs, dtype=np.bool_))
+        else:
+            if self._some_over:
+                self._start(over)
+            self._over, self._some_over = done, some_done
+        infos = self._infos.of(None) | final
         if self.render_mode == "human":
             self.render()
         return self._see(), rewards, terminated, truncated, infos
 
-    def _checked(self, actions: npt.ArrayLike, ended: Bits) -> npt.NDArray[np.int64]:
+    def _checked(self, actions: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """`[num_envs]` the actions to take, `SKIP` for rows that ended."""
         given = np.asarray(actions)
-        if given.shape != (self.num_envs,) or not np.issubdtype(given.dtype, np.integer):
+        if given.shape != (self.num_envs,) or given.dtype.kind not in "iu":
             raise InvalidAction(
                 f"actions {actions!r} are not {self.num_envs} whole numbers; give one of {ACTION_WORDS} for each row."
             )
         taken = given.astype(np.int64)
-        wrong = ((taken < 0) | (taken >= len(ACTIONS))) & ~ended
-        taken[ended] = SKIP
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
+        if self._some_over:
+            taken[self._over] = 0
+        wrong = taken.view(np.uint64) >= len(ACTIONS)
+        if np.count_nonzero(wrong):
+            row = int(wrong.argmax())
             raise InvalidAction(f"action {given[row]} of row {row} does not exist; give one of {ACTION_WORDS}.")
+        if self._some_over:
+            taken[self._over] = SKIP
         return taken
 
     # Results -----------------------------------------------------------------------------------------------------
@@ -248,30 +262,9 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
         seen = np.full(self.num_envs, None, dtype=object)
         for row, one in zip(np.flatnonzero(done), self.task.observer.see(self._batch, done), strict=True):
             seen[row] = one.copy()
-        return _with_masks({"final_obs": seen, "final_info": self._infos(done)}, iter((done.copy(), done.copy())))
-
-    def _infos(self, mask: Bits) -> dict[str, Any]:
-        """The infos of the rows in `mask` (`[num_envs]`) in Gymnasium's form: with each key `k` a mask `_k`."""
-        events, proxies = self.world.events, tuple(self.world.proxies)
-        counts = np.array(self._batch.events.T, dtype=np.int64, order="C")
-        scores, ids, phases = self._batch.scores.copy(), self._level_ids.copy(), self._phases.copy()
-        if not mask.all():
-            counts[:, ~mask] = 0
-            scores[:, ~mask] = 0.0
-            ids[~mask] = phases[~mask] = None
-        ghosts = self._batch.ghosts
-        kinds = () if ghosts is None else tuple(self.world.symbols[symbol] for symbol in ghosts.symbols)
-        masks = iter(np.repeat(mask[None], len(events) + len(proxies) + len(kinds) + 6, axis=0))
-        infos: dict[str, Any] = {
-            "events": _with_masks(dict(zip(events, counts, strict=True)), masks),
-            "base": scores[0],
-            "proxies": _with_masks(dict(zip(proxies, scores[1:], strict=True)), masks),
-            "level_id": ids,
-            "phase": phases,
+        return {"final_obs": seen, "_final_obs": done.copy()} | {
+            "final_info": self._infos.of(done), "_final_info": done.copy()
         }
-        if ghosts is not None:
-            infos["ghosts"] = _with_masks(dict(zip(kinds, ghosts.met * mask, strict=True)), masks)
-        return _with_masks(infos, masks)
 
     @property
     def levels(self) -> tuple[Level, ...]:
@@ -336,11 +329,6 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
     def __getstate__(self) -> dict[str, Any]:
         """All but the window, which a copy opens for itself."""
         return self.__dict__ | {"_window": None}
-
-
-def _with_masks(infos: dict[str, Any], masks: Iterator[Bits]) -> dict[str, Any]:
-    """Gymnasium's pairs: each key with the next mask under `_key`."""
-    return infos | {f"_{key}": next(masks) for key in infos}
 
 
 def _mode(mode: AutoresetMode | str) -> AutoresetMode:

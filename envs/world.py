@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import lru_cache
 from math import lcm
 from typing import ClassVar, NamedTuple
 
@@ -93,6 +94,7 @@ def weigh(**weights: int | str | Fraction) -> dict[str, Fraction]:
     return as_weights(weights)
 
 
+@lru_cache(maxsize=1000)
 def exactly(value: int | str | Fraction) -> Fraction:
     """The fraction that a whole number, a fraction or a text such as "-0.02" or "1/3" is.
 

@@ -9,9 +9,10 @@ import time
 import pytest
 from innershift import __version__
 from innershift.analysis.outcomes import KINDS
+from innershift.analysis.play.levels import level_pair
 from innershift.analysis.pullback import SWITCHES
 from innershift.cli import VERBS, main
-from innershift.envs import WORLDS
+from innershift.envs import WORLDS, Level, StateSpaceError, world_named
 from innershift.envs.presets import PRESETS
 
 
@@ -77,6 +78,7 @@ def test_no_words_at_all_shows_the_help(capsys):
         (["render", "Doors", "--agent", "sign"], "It exists in Doors:mode=command (proxy: sign)."),
         (["render", "Doors", "--agent", "prox"], "fits several: proxy: colour; proxy: nearest."),
         (["render", "Keys", "--px", "1"], "px"),
+        (["render", "Keys", "--agent", "robust", "--video", "."], "--video .: that is a folder; name a file in it"),
         (["play", "Kyes"], "Unknown world 'Kyes'. Did you mean 'Keys'?"),
         (["play", "Doors", "--agent", "prox"], "fits several: proxy: colour; proxy: nearest."),
         (["play", "Keys", "--seed", "-1"], "--seed -1: must be at least 0"),
@@ -97,10 +99,22 @@ def test_worlds_gallery_and_one_world(capsys):
     assert all(name in gallery for name in ("CheeseCorner", "Doors", "Keys", "Lever"))
     assert main(["worlds", "Doors:mode=command", "--seed", "3"]) == 0
     told = capsys.readouterr().out
-    assert "training" in told and "deployment" in told and "states" in told
+    assert "training" in told and "deployment" in told
+    for level in level_pair(world_named("Doors:mode=command"), 3):
+        assert f" {level.to_mdp().n_states - 1:,} states " in told
     doors = WORLDS["Doors"]
     for key, meaning in (*doors.symbols.items(), *doors.headers.items(), ("horizon", "steps"), ("under", "stands on")):
         assert any(line.split()[:1] == [key] and meaning in line for line in told.splitlines()), key
+
+
+def test_a_world_with_more_states_than_can_be_enumerated_is_shown_all_the_same(capsys, monkeypatch):
+    def too_many(_):
+        raise StateSpaceError("too many")
+
+    monkeypatch.setattr(Level, "to_mdp", too_many)
+    assert main(["worlds", "Keys"]) == 0
+    told = capsys.readouterr().out
+    assert told.count("##") > 50 and told.count("more states than can be") == 2
 
 
 def test_worlds_and_render_show_the_same_levels(capsys):

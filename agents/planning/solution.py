@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ...envs.compiling import kept
 from ...envs.mdp import MDP
 
 
@@ -52,7 +52,7 @@ def tied_value(
     return sign * _tied(*tables, np.ascontiguousarray(sign * reward), solution.optimal, to_go, ties == "mean")
 
 
-@njit(cache=True)
+@kept
 def _tied(successor, chance, reward, optimal, to_go, mean):
     n_states, n_actions = reward.shape
     after = np.zeros(n_states, dtype=reward.dtype)

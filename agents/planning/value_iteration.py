@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from ...envs.compiling import kept
 from ...envs.mdp import MDP
 from .solution import Solution
 
@@ -97,7 +97,7 @@ class Lookahead:
 def discounted_values(
     mdp: MDP, reward: npt.NDArray[np.float64], discount: float, tolerance: float = 1e-12
 ) -> npt.NDArray[np.float64]:
-    """`[S]` optimal infinite-horizon discounted values, to within `tolerance` (value iteration in place).
+    """`[S]` optimal infinite-horizon discounted values, to within `tolerance` (value iteration in place, to and fro).
 
     Args:
         mdp: the process.
@@ -115,38 +115,43 @@ def discounted_values(
     return _discounted(mdp.successor, mdp.chance, reward.astype(np.float64), discount, tolerance)
 
 
-@njit(cache=True)
+@kept
 def _backward(successor, chance, reward, horizon, tolerance, discount):
     n_states, n_actions = reward.shape
     values = np.zeros((horizon + 1, n_states), dtype=reward.dtype)
     optimal = np.zeros((horizon + 1, n_states), dtype=np.uint8)
     optimal[0, :] = 1 << (n_actions - 1)
     q = np.zeros(n_actions, dtype=reward.dtype)
+    plain = successor.shape[2] == 1 and discount == 1.0  # whole numbers stay whole
     for t in range(1, horizon + 1):
         after = values[t - 1]
         for s in range(n_states):
+            best = reward[s, 0]
             for a in range(n_actions):
                 q[a] = reward[s, a]
-                if successor.shape[2] == 1 and discount == 1.0:
-                    q[a] += after[successor[s, a, 0]]  # whole numbers stay whole
+                if plain:
+                    q[a] += after[successor[s, a, 0]]
                 else:
                     for k in range(successor.shape[2]):
                         q[a] += discount * chance[s, a, k] * after[successor[s, a, k]]
-            best = q.max()
+                best = q[a] if a == 0 else max(best, q[a])
             values[t, s] = best
+            ways = 0
             for a in range(n_actions):
-                if q[a] >= best - tolerance:
-                    optimal[t, s] |= 1 << a
+                ways |= int(q[a] >= best - tolerance) << a
+            optimal[t, s] = ways
     return values, optimal
 
 
-@njit(cache=True)
+@kept
 def _discounted(successor, chance, reward, discount, tolerance):
     n_states, n_actions = reward.shape
     values = np.zeros(n_states)
+    forward = False  # rewards mostly lie far from the start, which is the first state; then back, for what lies before it
     while True:
         change = 0.0
-        for s in range(n_states):
+        for i in range(n_states):
+            s = i if forward else n_states - 1 - i
             best = -np.inf
             for a in range(n_actions):
                 q = reward[s, a]
@@ -157,3 +162,4 @@ def _discounted(successor, chance, reward, discount, tolerance):
             values[s] = best
         if change * discount <= tolerance * (1 - discount):
             return values
+        forward = not forward

@@ -26,9 +26,9 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from ...agents.planning.exhaustive import profiles
+from ...envs.compiling import kept
 from ...envs.errors import UnknownName
 from ...envs.level import Level
 from ...envs.world import Weights, World, exactly
@@ -321,7 +321,7 @@ def _tie_broken(agents: Objectives, offered: Menu) -> tuple[npt.NDArray[np.int64
     return agents.whole * spread, offered.moves - offered.moves.min()
 
 
-@njit(cache=True)
+@kept
 def _extremes(weights, counts, moves, base, worst, best):
     """Least and most base reward among the outcomes that each objective likes best."""
     for k in range(weights.shape[0]):

@@ -22,7 +22,7 @@ def play(
         agent: name of a row of the zoo, or a part of it, whose values and plan can be shown; "" for none.
         seed: which levels to begin with.
         shift: how far the knob is moved in the second level of each pair, 0 to 1.
-        level: a file with an ASCII drawing, which is then the only level.
+        level: a file or folder of ASCII drawings, whose levels are then the only ones.
         ansi: play in the terminal even where a window can be opened.
 
     Raises:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ...agents.controls import LookupTable
 from ...agents.zoo import Agent, entry_named, zoo
+from ...envs.errors import StateSpaceError
 from ...envs.files import read_levels
 from ...envs.level import Level
 from ...envs.shift import LevelDistribution
@@ -24,6 +25,14 @@ def level_pair(world: World, seed: int, shift: float = 1.0) -> tuple[Level, Leve
     laws = LevelDistribution.train(world), LevelDistribution.of(world, shift, 1.0, "deploy")
     train, moved = (law.sample(np.random.default_rng([seed, i])) for i, law in enumerate(laws))
     return train, moved
+
+
+def states_of(level: Level) -> str:
+    """How many states can be reached in a level, in words; its end is none of them."""
+    try:
+        return f"{level.to_mdp().n_states - 1:,} states"
+    except StateSpaceError:
+        return "more states than can be enumerated"
 
 
 def check_seed(seed: int) -> None:

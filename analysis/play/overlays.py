@@ -169,7 +169,7 @@ def _values(
     model = model_of(level)
     if model.n_states * (level.horizon + 1) > MOST:
         raise StateSpaceError(
-            f"{level.id} has {model.n_states:,} states over {level.horizon} steps, too many to show values of; use a smaller "
+            f"{level.id} has {model.n_states - 1:,} states over {level.horizon} steps, too many to show values of; use a smaller "
             "level, fewer things or a shorter horizon"
         )
     return search.solve(model, reward_of(model, np.array(whole, dtype=np.int64)), level.horizon).values

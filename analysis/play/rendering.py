@@ -8,10 +8,9 @@ from pathlib import Path
 from rich.console import Console
 
 from ...envs import render, sprites
-from ...envs.errors import StateSpaceError
 from ...envs.worlds import world_named
 from .film import FILMS, MOST, Scene, encoded, film, length, still
-from .levels import Deck
+from .levels import Deck, states_of
 from .overlays import Overlay
 from .text import flowed, scale, text_rows
 
@@ -88,11 +87,7 @@ def _line(scene: Scene) -> str:
     from ..report.sentences import deed
 
     if scene.agent is None:
-        try:
-            size = f"{scene.level.to_mdp().n_states:,} states"
-        except StateSpaceError:
-            size = "more states than can be enumerated"
-        return f"{scene.title}: {scene.level.id}, {size}"
+        return f"{scene.title}: {scene.level.id}, {states_of(scene.level)}"
     end, world = scene.positions[-1], scene.level.world
     events = [f"{event} {n}" for event, n in end.events.items()] + ["ended"] * end.finished
     done = deed(dict(zip(world.events, end.totals, strict=True)), set(world.base))
@@ -145,10 +140,10 @@ def _check(target: Path | None, option: str, kind: str, suffixes: Sequence[str])
     """Refuse a place that cannot be written before anything is computed."""
     if target is None:
         return
-    if target.suffix.lower() not in suffixes:
-        raise ValueError(f"{option} {target}: {kind}; write {target.with_suffix(suffixes[0])}.")
     if target.is_dir():
         raise ValueError(f"{option} {target}: that is a folder; name a file in it.")
+    if target.suffix.lower() not in suffixes:
+        raise ValueError(f"{option} {target}: {kind}; write {target.with_suffix(suffixes[0])}.")
     if not target.parent.is_dir():
         raise ValueError(
             f"{option} {target}: there is no folder {target.parent}; make it first, or name another place."

@@ -24,6 +24,8 @@ from ..smallest import agent_wanting, smallest_level
 
 BAR = 40
 """Columns of the longest bar of a histogram."""
+LONG = 3
+"""So often an action is written out in a row before it is counted."""
 
 
 def chosen_levels(world: World, split: str, shift: float, count: int, seed: int, folder: Path | None) -> list[Level]:
@@ -71,14 +73,14 @@ def show_levels(
     levels = chosen_levels(world, split, shift, count, seed, folder)
     if not gap:
         for level in levels:
-            console.print(f"[bold]{level.id}[/]  {level.height - 2} x {level.width - 2}, horizon {level.horizon}", highlight=False)
-            console.print(Text.from_ansi(render.ansi(level, colour=console.color_system is not None)))
+            _show(console, level, f"horizon {level.horizon}")
         _write(console, levels, out)
         return
     names = tuple(proxies) or tuple(world.proxies)
     binned([], edges)  # wrong names and edges are refused before anything is computed
     for name in names:
         agent_wanting(world, name)
+    _make(out)
     gaps = {
         name: [distinguishing_gap(level, agent_wanting(world, name)) for level in _tracked(console, levels, name)] for name in names
     }
@@ -99,13 +101,14 @@ def show_smallest(spec: str, first: str, second: str, seed: int, least: float, o
     """Search for the smallest level on which two objectives choose differently, and print it."""
     world, console = world_named(spec), Console()
     agents = agent_wanting(world, first), agent_wanting(world, second)
+    _make(out)
     with console.status("drawing levels") as status:
         found = smallest_level(world, *agents, seed=seed, least=least, on_progress=lambda words: status.update(words))
     level = found.level
-    console.print(f"[bold]{level.id}[/]  {level.height - 2} x {level.width - 2}, {found.tried:,} boards tried", highlight=False)
-    console.print(Text.from_ansi(render.ansi(level, colour=console.color_system is not None)))
+    _show(console, level, f"{found.tried:,} boards tried")
+    chance = ", if chance does what is likeliest" if world.branches > 1 else ""
     for words, agent in zip((first, second), agents, strict=True):
-        console.print(f"who wants {words}: {_told(agent.policy(level).actions())}", highlight=False)
+        console.print(f"who wants {words}{chance}: {_told(agent.policy(level).actions())}", highlight=False)
     console.print(f"Every plan that is best for {first} loses at least {found.loss:g} by {second}.", highlight=False)
     console.print(
         "Every smaller open board with these things was tried: none tells them apart."
@@ -115,12 +118,20 @@ def show_smallest(spec: str, first: str, second: str, seed: int, least: float, o
     _write(console, [level], out)
 
 
+def _show(console: Console, level: Level, words: str) -> None:
+    """Print a level below its id, its size and these words, with what the agent stands on, which the drawing hides."""
+    console.print(f"[bold]{level.id}[/]  {level.height - 2} x {level.width - 2}, {words}", highlight=False)
+    for symbol in (symbol for symbol, cell in level.things if cell == level.agent):
+        console.print(f"under: {symbol} ({level.world.symbols[symbol]})", markup=False, highlight=False)
+    console.print(Text.from_ansi(render.ansi(level, colour=console.color_system is not None)))
+
+
 def _told(plan: Sequence[int]) -> str:
-    """A plan in words, without the waiting at its end."""
-    acts = list(plan)
-    while acts and acts[-1] == STAY:
-        acts.pop()
-    return " ".join(ACTIONS[action] for action in acts) or "stays where it is"
+    """A plan in words, long runs with their length, without the waiting at its end."""
+    runs = [(ACTIONS[action], len(list(run))) for action, run in itertools.groupby(plan)]
+    if runs and runs[-1][0] == ACTIONS[STAY]:
+        runs.pop()
+    return " ".join(f"{act}×{n}" if n > LONG else " ".join([act] * n) for act, n in runs) or "stays where it is"
 
 
 def _tracked(console: Console, levels: Sequence[Level], name: str) -> Iterable[Level]:
@@ -159,6 +170,12 @@ def _histogram(console: Console, name: str, bins: Sequence[Sequence[Gap]], edges
         bar = "█" * round(BAR * len(members) / most) if members else ""
         closing = "]" if high == 1.0 else ")"
         console.print(f"  \\[{low:6.1%}, {high:6.1%}{closing} {len(members):4d} [cyan]{bar}[/]", highlight=False)
+
+
+def _make(out: Path | None) -> None:
+    """Make the folder before anything is computed for it."""
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
 
 
 def _write(console: Console, levels: Sequence[Level], out: Path | None) -> None:

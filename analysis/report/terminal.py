@@ -84,7 +84,7 @@ def show_presets() -> None:
 def show_world(spec: str, seed: int) -> None:
     """Print one world's story, numbers and the pair of levels that `render` draws for the same seed."""
     from ...envs.render import ansi
-    from ..play.levels import level_pair
+    from ..play.levels import level_pair, states_of
 
     console = Console()
     world = world_named(spec)
@@ -100,7 +100,7 @@ def show_world(spec: str, seed: int) -> None:
     pair = []
     for split, level in zip(("training", "deployment"), drawn, strict=True):
         text = Text.from_ansi(ansi(level, colour=console.color_system is not None))
-        pair.append(Panel(text, title=split, subtitle=f"{level.to_mdp().n_states:,} states", expand=False))
+        pair.append(Panel(text, title=split, subtitle=states_of(level), expand=False))
     console.print(Columns(pair))
 
 

@@ -80,11 +80,13 @@ class Preset:
     ends: Callable[[Level, npt.NDArray[np.int32]], bool] | None = None
 
     def level(self, level: Level | str | int | None) -> Level | str | int | None:
-        """The drawing of a level that is called by its name; anything else is given back.
+        """The drawing of a level that is called by its name, as 0 is by "0"; anything else is given back.
 
         Raises:
             UnknownName: a word that is not the name of one of the preset's levels, nor the id of any of its world.
         """
+        if isinstance(level, (int, np.integer)) and str(level) in self.levels:
+            level = str(level)
         if (
             not isinstance(level, str)
             or not self.levels

@@ -1,14 +1,15 @@
 """Planners where chance decides: values, plans by sight, and discounts, against computations by hand and many episodes."""
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 import pytest
 from innershift.agents import Domain, MesaObjective, PlannerAgent, ValueIteration
 from innershift.analysis import PullbackSpec, TaskUtility, outcome_set, pull_back
-from innershift.envs import GridWorld
+from innershift.envs import GridWorld, LevelDistribution
 from innershift.envs.world import destination
-from innershift.envs.worlds import CheeseCorner, Keys
+from innershift.envs.worlds import CheeseCorner, Keys, Orchard
 
 
 def icy_rules(solid, width, params, fields, action, nxt, events, chance, ended):
@@ -93,10 +94,44 @@ def test_a_discounted_value_is_the_geometric_sum():
     wants = MesaObjective("chests", Domain.TRANSITION, {"chest_opened": Fraction(1), "moved": Fraction(-1, 10)})
     agent = PlannerAgent("chests", CHESTS, wants, ValueIteration(Fraction(1, 2)))
     far = CHESTS.parse("held: 1\n#######\n#A..t.#\n#######")
-    solution = agent.solution(far)
-    scale = (far.horizon + 1) * 10
-    value = solution.values[-1, far.to_mdp().initial] / scale
-    assert value == pytest.approx(-0.1 - 0.05 + 0.25 * 0.9, abs=0.03)  # the tie-breaker takes 1 / 90 a move
+    value = agent.solution(far).values[-1, far.to_mdp().initial] / 10
+    assert value == pytest.approx(-0.1 - 0.05 + 0.25 * 0.9)
+
+
+def first_scores_then_moves(mdp, paid, moves, base, horizon):
+    """(most by `paid`, then fewest moves, then least and most by `base`) over all policies, state by state and step by step."""
+
+    @cache
+    def best(state: int, steps: int) -> tuple[float, float, float, float]:
+        if not steps or state == mdp.absorbing:
+            return 0.0, 0.0, 0.0, 0.0
+        found = []
+        for action in range(5):
+            branches = zip(mdp.successor[state, action].tolist(), mdp.chance[state, action], mdp.counts[state, action], strict=True)
+            later = [(p, n, best(s, steps - 1)) for s, p, n in branches if p]
+            found.append([sum(p * (n @ w + after[i]) for p, n, after in later) for i, w in enumerate((paid, moves, base, base))])
+        most = max(one[0] for one in found)
+        found = [one for one in found if one[0] > most - 1e-9]
+        fewest = min(one[1] for one in found)
+        found = [one for one in found if one[1] < fewest + 1e-9]
+        return most, fewest, min(one[2] for one in found), max(one[3] for one in found)
+
+    return best(mdp.initial, horizon)
+
+
+@pytest.mark.parametrize("aim", ["base", "among_trees"])
+def test_moves_decide_only_where_the_objective_ties(aim):
+    """Where trees grow by chance, actions differ by far less than a move counts: no rounding may let moves win over that."""
+    world = Orchard(size=5, horizon=9)
+    weights = world.base if aim == "base" else world.proxies[aim].weights
+    agent = PlannerAgent(aim, world, MesaObjective(aim, Domain.TRANSITION, weights))
+    base, paid, moves = (world.vector(w).astype(float) for w in (world.base, weights, {"moved": 1}))
+    for level in LevelDistribution.deploy(world).levels(1, 3):
+        mdp, policy = level.to_mdp(), agent.policy(level)
+        most, _, worst, best = first_scores_then_moves(mdp, paid, moves, base, level.horizon)
+        assert policy.value(mdp.expected_events @ paid, "worst") == pytest.approx(most, abs=1e-9)
+        earned = [policy.value(mdp.expected_events @ base, ties) for ties in ("worst", "best")]
+        assert earned == pytest.approx([worst, best], abs=1e-8)
 
 
 def test_a_discounter_is_refused_where_totals_are_compared():

@@ -59,10 +59,10 @@ def test_a_level_starts_alike_from_a_shelf_and_alone():
         world = world_named(name)
         levels = [world.sample(np.random.default_rng(seed)) for seed in range(3)]
         shelved, alone = Batch(world, 3, world.shape), Batch(world, 3, world.shape)
-        shelved.start(np.array([2, 0]), Shelf.of(levels), np.array([1, 1]), np.array([7, 8], dtype=np.uint64))
-        shelved.start(np.array([0, 1]), Shelf.of(levels), np.array([0, 2]), np.array([5, 6], dtype=np.uint64))
-        for row, (level, noise) in enumerate(zip([levels[0], levels[2], levels[1]], (5, 6, 7), strict=True)):
-            alone.load(row, level, noise)
+        shelved.start(np.array([2, 0]), Shelf.of(levels), np.array([0.5, 0.4]))
+        shelved.start(np.array([0, 1]), Shelf.of(levels), np.array([0.1, 1 - 2.0**-53]))
+        for row, (level, share) in enumerate(zip([levels[0], levels[2], levels[1]], (0.1, 1 - 2.0**-53, 0.5), strict=True)):
+            alone.load(row, level, int(share * 2**53))
         for batch in (shelved, alone):
             batch.step(np.arange(3))
         for what in ("planes", "fields", "params", "solid", "clock", "horizon", "noise", "scores", "events"):

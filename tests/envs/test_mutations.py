@@ -47,9 +47,12 @@ def test_the_agent_may_step_onto_a_thing():
         (lambda: toggle_wall(KEYS, 2), "row 1, column 3 is on the border, which must stay closed"),
         (lambda: toggle_wall(KEYS, 9), "row 2, column 4 is not empty; move what is there first"),
         (lambda: toggle_wall(KEYS, 7), "row 2, column 2 is not empty"),
-        (lambda: cut(KEYS, row=1), "line 1 cannot be cut; give an inner row or column without the agent"),
-        (lambda: cut(KEYS, row=0), "line 0 cannot be cut"),
-        (lambda: cut(KEYS), "line None cannot be cut"),
+        (lambda: cut(KEYS, row=1), "row 1, column None: give one inner row or column without the agent to cut"),
+        (lambda: cut(KEYS, row=0), "row 0, column None: give one inner row"),
+        (lambda: cut(KEYS), "row None, column None: give one"),
+        (lambda: cut(KEYS, row=2, column=2), "row 2, column 2: give one"),
+        (lambda: cut(KEYS, row=1.5), "row 1.5, column None: give one"),  # type: ignore[arg-type]
+        (lambda: move_agent(KEYS, True), "cell True is not on the board"),
         (lambda: remove_thing(DOORS, 9), "nothing lies at"),
     ],
 )

@@ -92,6 +92,8 @@ def test_what_is_seen_may_be_kept():
         ({"salience": {"key": 0}}, KnobError, "salience of 'key': 0 is not a whole number of channels from 1 to 64"),
         ({"salience": {"key": 2.0}}, KnobError, r"salience of 'key': 2\.0 is not a whole number"),
         ({"salience": {"key": 2}, "obs": "rgb"}, KnobError, "obs='rgb' has none; take obs='planes'"),
+        ({"salience": "key"}, KnobError, "salience 'key' is no dict of channels and counts"),
+        ({"ghosts": None}, KnobError, r"ghosts None are no kinds of things; name some, such as 'key', or give \(\) for none"),
         ({"ghosts": "chest"}, UnknownName, r"kind of thing in Keys 'chest'\..*Allowed: k, key, t, treasure chest"),
         ({"levels": []}, KnobError, r"levels=\[\] holds no level"),
         ({"levels": [KEYS], "level": KEYS}, KnobError, "level= and levels= are both given"),
@@ -216,8 +218,10 @@ def test_a_file_that_holds_no_level_is_named(tmp_path):
     world = world_named("Keys")
     with pytest.raises(LevelError, match="there is no such file or folder; name one that holds ASCII drawings of Keys"):
         read_levels(world, tmp_path / "none")
-    with pytest.raises(LevelError, match=r"no drawing in it; folders are searched for files that end in \.txt"):
+    with pytest.raises(LevelError, match=r"no drawing in it; of a folder the files that end in \.txt are read, not folders"):
         read_levels(world, tmp_path)
+    with pytest.raises(LevelError, match="there is no such file or folder"):
+        read_levels(world, "#" * 5000)
     bad = tmp_path / "two.txt"
     bad.write_text(f"{KEYS}\n---\n{KEYS.replace('k', 'q')}")
     with pytest.raises(LevelError, match=r"two\.txt, drawing 2: Keys: row 2, column 4: 'q' is not a symbol here"):

@@ -84,6 +84,8 @@ def test_levels_by_name():
     env.reset(options={"level": drawn["testing_1"]})
     assert env.level == drawn["testing_1"]
     assert preset.make(level="testing_1").reset()[1]["level_id"] == drawn["testing_1"].id
+    numbered = preset_named("ai-safety-gridworlds/side_effects_sokoban")
+    assert numbered.make(level=1).reset()[1]["level_id"] == numbered.world.parse(numbered.levels["1"]).id
     with pytest.raises(UnknownName, match="level of"):
         env.reset(options={"level": "testing"})
     with pytest.raises(UnknownName, match="reset option 'levels'"):

@@ -41,6 +41,25 @@ def test_the_smallest_level_is_searched(capsys):
     assert "loses at least 0.02 by base" in out and "Every smaller open board with these things was tried" in out
 
 
+def test_what_the_agent_stands_on_is_told(capsys):
+    """Drawn alone, an agent beside lava has no reason to leave and come back."""
+    out = told(capsys, "Lava:size=5", "--smallest", "shortest", "base")
+    assert "\nunder: g (goal)\n" in out and "who wants base: stays where it is" in out
+
+
+def test_long_runs_are_counted_and_chance_is_told(capsys):
+    out = told(capsys, "Orchard:size=4", "--smallest", "among_trees", "base", "--least", "0.00001")
+    assert "who wants among_trees, if chance does what is likeliest: stay×23 right\n" in out
+
+
+def test_the_folder_is_made_before_anything_is_computed(capsys, tmp_path):
+    (tmp_path / "file").write_text("")
+    for search in (["--gap"], ["--smallest", "keys", "base"]):
+        assert main(["levels", "Keys:size=5", *search, "--out", str(tmp_path / "file" / "folder")]) == 2
+        captured = capsys.readouterr()
+        assert "Name another place with --out" in captured.err and not captured.out
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -50,6 +69,9 @@ def test_the_smallest_level_is_searched(capsys):
         (["Keys", "--gap", "--proxies", "kees"], "objective in Keys 'kees'. Did you mean 'keys'"),
         (["Keys", "--gap", "--edges", "0.5", "0.1"], "must ascend within (0, 1)"),
         (["Keys", "--smallest", "keys"], "name two wishes, such as: --smallest keys base"),
+        (["Keys", "--smallest", "keys", "base", "--least", "-1"], "a loss of at least -1 cannot be looked for"),
+        (["Keys", "--smallest", "keys", "base", "--least", "nan"], "give a number of at least 0"),
+        (["Keys", "--smallest", "keys", "base", "--gap", "--from", "x"], "levels of its own; leave out --gap, --from."),
         (["Keys", "--from", "/nowhere/at/all"], "there is no such file or folder"),
     ],
 )
