@@ -144,11 +144,11 @@ def _described(kind: type[World]) -> Iterator[tuple[str, str]]:
 def picture(name: str) -> bytes:
     """PNG bytes of a training level beside one at deployment, with what is hidden marked."""
     world = world_named(name)
-    frames = [
+    train, deploy = (
         render.frame(level, px=min(PX, 420 // max(level.walls.shape)), hidden=True, title=title)
         for title, level in zip(("training", "deployment"), level_pair(world, SEED), strict=True)
-    ]
-    return render.png(render.side_by_side(*frames))
+    )
+    return render.png(render.side_by_side(train, deploy))
 
 
 def opening() -> str:
