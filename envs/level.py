@@ -148,6 +148,10 @@ class Level:
     def __hash__(self) -> int:
         return hash(self.id)
 
+    def __repr__(self) -> str:
+        """A line: its id and size."""
+        return f"<Level {self.id}, {self.height} x {self.width}, {self.phase}>"
+
     def __str__(self) -> str:
         return self.draw()
 

@@ -39,6 +39,10 @@ class MDP:
     counts: npt.NDArray[np.int32]
     start: npt.NDArray[np.float64]
 
+    def __repr__(self) -> str:
+        """A line: its level and size."""
+        return f"<MDP of {self.level.id}, {self.n_states - 1:,} states and the end>"
+
     @property
     def n_states(self) -> int:
         """Number of states, the absorbing one included."""

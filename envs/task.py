@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,11 @@ class Task:
         if level is not None and levels is not None:
             raise KnobError("level= and levels= are both given; give one level of all resets, or several to draw from.")
         pool = [level] if level is not None else levels
-        found = tuple(read_levels(world, pool) if isinstance(pool, (str, Path)) else map(task.read, pool or ()))
+        if isinstance(pool, Level) or not isinstance(pool, (str, Path, Iterable)):
+            raise KnobError(
+                f"levels={levels!r} are no levels; give a sequence of Levels, drawings or seeds, or a folder of drawings."
+            )
+        found = tuple(read_levels(world, pool) if isinstance(pool, (str, Path)) else map(task.read, pool))
         if not found:
             raise KnobError(f"levels={levels!r} holds no level; give Levels, drawings, or a folder of drawings.")
         if size is None:

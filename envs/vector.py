@@ -162,6 +162,8 @@ class VectorGridWorld(VectorEnv[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[
             return [None] * self.num_envs
         if isinstance(seed, (int, np.integer)):
             return [int(seed) + i for i in range(self.num_envs)]
+        if not isinstance(seed, Sequence | np.ndarray):
+            raise KnobError(f"seed {seed!r} is neither a whole number nor a sequence of them, one a row; None draws on.")
         if len(seed) != self.num_envs:
             raise KnobError(f"{len(seed)} seeds for num_envs={self.num_envs}; give one a row, a single one, or None.")
         return [int(one) if isinstance(one, np.integer) else one for one in seed]

@@ -61,8 +61,8 @@ def test_a_level_starts_alike_from_a_shelf_and_alone():
         shelved, alone = Batch(world, 3, world.shape), Batch(world, 3, world.shape)
         shelved.start(np.array([2, 0]), Shelf.of(levels), np.array([0.5, 0.4]))
         shelved.start(np.array([0, 1]), Shelf.of(levels), np.array([0.1, 1 - 2.0**-53]))
-        for row, (level, share) in enumerate(zip([levels[0], levels[2], levels[1]], (0.1, 1 - 2.0**-53, 0.5), strict=True)):
-            alone.load(row, level, int(share * 2**53))
+        for row, (level, number) in enumerate(zip([levels[0], levels[2], levels[1]], (0.1, 1 - 2.0**-53, 0.5), strict=True)):
+            alone.load(row, level, int(number * 2**53))
         for batch in (shelved, alone):
             batch.step(np.arange(3))
         for what in ("planes", "fields", "params", "solid", "clock", "horizon", "noise", "scores", "events"):

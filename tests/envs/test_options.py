@@ -96,6 +96,8 @@ def test_what_is_seen_may_be_kept():
         ({"ghosts": None}, KnobError, r"ghosts None are no kinds of things; name some, such as 'key', or give \(\) for none"),
         ({"ghosts": "chest"}, UnknownName, r"kind of thing in Keys 'chest'\..*Allowed: k, key, t, treasure chest"),
         ({"levels": []}, KnobError, r"levels=\[\] holds no level"),
+        ({"levels": 3}, KnobError, "levels=3 are no levels; give a sequence of Levels, drawings or seeds"),
+        ({"levels": world_named("Keys").parse(KEYS)}, KnobError, "levels=<Level Keys-.*, 5 x 7, custom> are no levels"),
         ({"levels": [KEYS], "level": KEYS}, KnobError, "level= and levels= are both given"),
         ({"levels": "no/such/folder"}, LevelError, "there is no such file or folder"),
         ({"level": "Keys-0000000000"}, LevelError, "is not a drawing, nor the id of a level met before"),
@@ -236,3 +238,16 @@ def test_options_are_reached_through_gymnasium():
     assert env.reset(seed=0)[0].shape == (5, 5, 6) and isinstance(env.unwrapped.level, Level)
     many = gymnasium.make_vec("innershift:Keys-v0", 3, vectorization_mode="vector_entry_point", view=5, ghosts="key", size=5)
     assert many.reset(seed=0)[0].shape == (3, 5, 5, 5)
+
+
+def test_seeds_may_be_an_array_and_levels_any_sequence():
+    env = VectorGridWorld("Keys", 2, size=5, levels=np.arange(3))
+    assert env.reset(seed=np.array([4, 5]))[1]["level_id"].tolist() == env.reset(seed=[4, 5])[1]["level_id"].tolist()
+    with pytest.raises(KnobError, match=r"seed 1\.5 is neither a whole number nor a sequence of them"):
+        env.reset(seed=1.5)
+
+
+def test_levels_and_models_are_told_in_a_line():
+    level = world_named("Keys").parse(KEYS)
+    assert repr(level) == f"<Level {level.id}, 5 x 7, custom>"
+    assert repr(level.to_mdp()) == f"<MDP of {level.id}, {level.to_mdp().n_states - 1} states and the end>"
