@@ -46,10 +46,10 @@ def in_words(world, cell: np.ndarray) -> str:
 @pytest.mark.parametrize("spec", SPECS)
 def test_different_planes_are_different_tiles(spec, px):
     world, cells = world_named(spec), cells_seen(spec)
+    assert len(cells) > (40 if world.name == "Lever" else 3)
     if px >= machines.LETTERED:  # there letters stand for numbers in dots
         dots = [bool(channel.sprite and channel.sprite.startswith("bit_")) for channel in world.channels]
         cells = np.unique(np.where(dots, 0, cells), axis=0)
-    assert len(cells) > 3
     tiles = drawn(world, cells, px)
     for i, tile in enumerate(tiles[1:], 1):
         strongest = np.abs(tiles[:i] - tile).max(axis=1)
